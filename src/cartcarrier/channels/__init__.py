@@ -1,0 +1,24 @@
+"""Channels sell. Their interface; the built-in drivers are below, each in a package of its own."""
+
+from cartcarrier.channels._interface import (
+    Channel,
+    SupportsFulfillment,
+    SupportsFulfillmentChanges,
+    SupportsInventory,
+    SupportsOrderCancellation,
+    SupportsOrders,
+    SupportsTrackingUpdates,
+)
+from cartcarrier.drivers import SupportsAuthorization, SupportsWebhooks
+
+__all__ = [
+    "Channel",
+    "SupportsAuthorization",
+    "SupportsFulfillment",
+    "SupportsFulfillmentChanges",
+    "SupportsInventory",
+    "SupportsOrderCancellation",
+    "SupportsOrders",
+    "SupportsTrackingUpdates",
+    "SupportsWebhooks",
+]

@@ -1,0 +1,177 @@
+"""Waiting for a rate limit: in lanes, first come first served in a lane, and never longer than allowed."""
+
+import heapq
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import anyio
+import attrs
+
+from cartcarrier.errors import RateLimitError
+from cartcarrier.http._protocols import Clock, Lane, Limit, LimitStore
+
+_RANK = {lane: rank for rank, lane in enumerate(Lane)}  # the enum's order is the order of precedence
+
+
+@attrs.define(order=True)
+class _Ticket:
+    rank: int
+    number: int
+    cost: float = attrs.field(order=False)
+    deadline: float = attrs.field(order=False)
+    woken: anyio.Event = attrs.field(factory=anyio.Event, order=False, repr=False)
+
+
+@attrs.frozen
+class Reservation:
+    """Units taken for one call that is under way.
+
+    Attributes:
+        number: Counts the calls of this limiter, in the order in which they were let through.
+        cost: The units.
+    """
+
+    number: int
+    cost: float
+
+
+class Limiter:
+    """One limit of one account, as the tasks of this process use it.
+
+    The store holds the state, maybe for several processes. The limiter orders the waiters, remembers what is under way, and
+    reads the platform's answers in that light: an answer does not know of the calls that were sent after its own.
+
+    Args:
+        key: ``driver:account``, with a name for the limit after it where there are several.
+        limit: The bucket as documented; corrected by what the platform says.
+        store: Where the state is.
+        clock: Where time comes from.
+        max_wait: The longest that a call waits.
+    """
+
+    def __init__(self, key: str, limit: Limit, store: LimitStore, clock: Clock, max_wait: timedelta) -> None:
+        self.key = key
+        self.limit = limit
+        self._store = store
+        self._clock = clock
+        self._max_wait = max_wait
+        self._queue: list[_Ticket] = []
+        self._numbers = itertools.count()
+        self._calls = itertools.count(1)
+        self._under_way: dict[int, float] = {}
+        self._newest_answer = 0
+
+    async def acquire(
+        self, cost: float = 1, lane: Lane = Lane.SYNC, *, operation: str = "call", max_wait: timedelta | None = None
+    ) -> None:
+        """Take ``cost`` units, waiting for them if need be.
+
+        Args:
+            cost: Units that the call needs.
+            lane: What it is for.
+            operation: What to name in the error.
+            max_wait: In place of the limiter's own.
+
+        Raises:
+            RateLimitError: They will not be there in time; nothing was sent, nothing taken. ``retry_after`` says when.
+        """
+        longest = (self._max_wait if max_wait is None else max_wait).total_seconds()
+        ticket = _Ticket(_RANK[lane], next(self._numbers), cost, self._clock.monotonic() + longest)
+        self._refuse_hopeless(ticket, longest, operation)
+        heapq.heappush(self._queue, ticket)
+        try:
+            while True:
+                if self._queue[0] is ticket:
+                    wait = await self._store.acquire(
+                        self.key, cost=cost, limit=self.limit, lane=lane, now=self._clock.now()
+                    )
+                    if wait <= timedelta():
+                        return
+                    remaining = ticket.deadline - self._clock.monotonic()
+                    if wait.total_seconds() > remaining:
+                        raise self._refusal(operation, wait)
+                    # The one at the head keeps time for all: it wakes when the first of them has waited long enough.
+                    next_deadline = min(other.deadline for other in self._queue) - self._clock.monotonic()
+                    await self._clock.sleep(min(wait.total_seconds(), max(next_deadline, 0) + 1e-6))
+                    self._wake_all()
+                else:
+                    await ticket.woken.wait()
+                    ticket.woken = anyio.Event()
+                    if self._queue[0] is not ticket and self._clock.monotonic() > ticket.deadline:
+                        raise self._refusal(operation, self._estimate(ticket))
+        finally:
+            self._queue.remove(ticket)
+            heapq.heapify(self._queue)
+            if self._queue:
+                self._queue[0].woken.set()
+
+    @asynccontextmanager
+    async def hold(
+        self, cost: float = 1, lane: Lane = Lane.SYNC, *, operation: str = "call", max_wait: timedelta | None = None
+    ) -> AsyncIterator[Reservation]:
+        """Take units, and count the call as under way until the block is left.
+
+        Raises:
+            RateLimitError: As ``acquire``.
+        """
+        await self.acquire(cost, lane, operation=operation, max_wait=max_wait)
+        reservation = Reservation(next(self._calls), cost)
+        self._under_way[reservation.number] = cost
+        try:
+            yield reservation
+        finally:
+            self._under_way.pop(reservation.number, None)
+
+    async def observe(self, limit: Limit, reservation: Reservation | None = None) -> None:
+        """Believe what the platform said in the answer to one call.
+
+        Args:
+            limit: What it said. ``available`` is cut by what our other calls under way will still take.
+            reservation: Of the call that was answered; without it the answer is taken as the newest.
+        """
+        available = limit.available
+        if reservation is not None:
+            self._under_way.pop(reservation.number, None)
+            if reservation.number < self._newest_answer:
+                available = None  # a call that was sent later was answered before: this one is old news
+            self._newest_answer = max(self._newest_answer, reservation.number)
+        if available is not None:
+            available -= sum(self._under_way.values())
+        reserve = limit.reserve or self.limit.reserve
+        self.limit = attrs.evolve(limit, available=None, reserve=reserve)
+        await self._store.observe(
+            self.key, limit=attrs.evolve(limit, available=available, reserve=reserve), now=self._clock.now()
+        )
+
+    async def block(self, until: datetime) -> None:
+        """Let nobody through before that time."""
+        await self._store.block(self.key, until=until)
+
+    def _refuse_hopeless(self, ticket: _Ticket, longest: float, operation: str) -> None:
+        # Whoever cannot be served in time even if all goes well is told now, and not after having waited for it.
+        estimate = self._estimate(ticket)
+        if estimate.total_seconds() > longest and any(other < ticket for other in self._queue):
+            raise self._refusal(operation, estimate)
+
+    def _estimate(self, ticket: _Ticket) -> timedelta:
+        """Return the least time until this ticket's turn: as if the bucket were full now."""
+        ahead = sum(other.cost for other in self._queue if other < ticket) + min(ticket.cost, self.limit.capacity)
+        if self.limit.rate <= 0:
+            return timedelta()
+        return timedelta(seconds=max(0.0, ahead - self.limit.capacity) / self.limit.rate)
+
+    def _wake_all(self) -> None:
+        for ticket in self._queue:
+            ticket.woken.set()
+
+    def _refusal(self, operation: str, wait: timedelta) -> RateLimitError:
+        provider, _, rest = self.key.partition(":")
+        return RateLimitError(
+            f"{provider}: the rate limit leaves no room for {operation} in time; nothing was sent",
+            retry_after=wait,
+            provider=provider,
+            account=rest.partition(":")[0] or "default",
+            operation=operation,
+        )
