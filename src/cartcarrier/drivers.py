@@ -36,10 +36,13 @@ class Driver(ABC):
     Attributes:
         driver: The driver's name, as its entry point has it.
         config_class: The attrs class of its settings.
+        key: ``driver:account``; stands in orders, rates, shipments, the ledger and the limits.
     """
 
     driver: ClassVar[str]
     config_class: ClassVar[type[Any]]
+    account: str
+    key: str
 
     def __init__(
         self,

@@ -204,7 +204,7 @@ def open_channel(
     """
     return _open(
         CHANNELS,
-        Channel,
+        Channel,  # type: ignore[type-abstract]  # an abstract base is what is meant: python/mypy#4717
         driver,
         account=account,
         transport=transport,
@@ -235,7 +235,7 @@ def open_carrier(
     """Open a carrier's driver by name. Nothing is sent. Arguments and errors are those of ``open_channel``."""
     return _open(
         CARRIERS,
-        Carrier,
+        Carrier,  # type: ignore[type-abstract]  # an abstract base is what is meant: python/mypy#4717
         driver,
         account=account,
         transport=transport,
@@ -266,7 +266,7 @@ def open_provider(
     """Open a provider's driver by name. Nothing is sent. Arguments and errors are those of ``open_channel``."""
     return _open(
         PROVIDERS,
-        FulfillmentProvider,
+        FulfillmentProvider,  # type: ignore[type-abstract]  # an abstract base is what is meant: python/mypy#4717
         driver,
         account=account,
         transport=transport,

@@ -194,7 +194,7 @@ class Fulfillment:
 
     order_id: str = attrs.field(validator=filled)
     lines: Mapping[str, int] = attrs.field(converter=pieces_by_line, validator=_pieces)
-    parcels: tuple[FulfillmentParcel, ...] = attrs.field(default=(), converter=tuple)
+    parcels: tuple[FulfillmentParcel, ...] = attrs.field(default=(), converter=tuple[FulfillmentParcel, ...])
     reference: str = ""
     id: str | None = None
     location_id: str | None = None
@@ -246,16 +246,16 @@ class Order:
     deliver_by: datetime | None = attrs.field(default=None, validator=aware_or_none)
     ship_to: Address | None = None
     buyer: Buyer | None = attrs.field(default=None, repr=False)
-    lines: tuple[OrderLine, ...] = attrs.field(default=(), converter=tuple)
-    allocations: tuple[Allocation, ...] = attrs.field(default=(), converter=tuple)
-    fulfillments: tuple[Fulfillment, ...] = attrs.field(default=(), converter=tuple)
+    lines: tuple[OrderLine, ...] = attrs.field(default=(), converter=tuple[OrderLine, ...])
+    allocations: tuple[Allocation, ...] = attrs.field(default=(), converter=tuple[Allocation, ...])
+    fulfillments: tuple[Fulfillment, ...] = attrs.field(default=(), converter=tuple[Fulfillment, ...])
     total: Money | None = None
     shipping_total: Money | None = None
     tax_total: Money | None = None
     discount_total: Money | None = None
     shipping_service: str | None = None
     cancel_requested: bool = False
-    holds: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    holds: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
     notes: str | None = attrs.field(default=None, repr=False)
     raw: bytes | None = attrs.field(default=None, eq=False, repr=False)
 

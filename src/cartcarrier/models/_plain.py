@@ -5,6 +5,7 @@ import binascii
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -27,6 +28,18 @@ def _exactly(kind: type) -> Any:  # noqa: ANN401 - a cattrs hook
         return value
 
     return structure
+
+
+def _is_enum(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Enum)
+
+
+def _text(value: object, kind: type[str]) -> str:
+    if type(value) is not str and not isinstance(value, Enum):
+        msg = f"must be a text, not {type(value).__name__}"
+        raise TypeError(msg)
+    # cattrs looks up the hook of str for every StrEnum too
+    return kind(value) if _is_enum(kind) else str(value)
 
 
 def _moment(value: object, _: object) -> datetime:
@@ -73,8 +86,10 @@ def _free(value: object, _: object) -> None:
 @cache
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter()
-    for kind in (str, int, bool):
+    for kind in (int, bool):
         converter.register_structure_hook(kind, _exactly(kind))
+    converter.register_structure_hook(str, _text)
+    converter.register_unstructure_hook_func(_is_enum, lambda member: member.value)
     converter.register_structure_hook(Decimal, lambda value, _: to_decimal(value, "value"))
     converter.register_unstructure_hook(Decimal, str)
     converter.register_structure_hook(datetime, _moment)

@@ -73,9 +73,9 @@ class AddressValidation:
     """
 
     verdict: AddressVerdict
-    candidates: tuple[Address, ...] = attrs.field(default=(), converter=tuple)
+    candidates: tuple[Address, ...] = attrs.field(default=(), converter=tuple[Address, ...])
     residential: bool | None = None
-    messages: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    messages: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
 
 
 class CancellationStatus(StrEnum):
@@ -126,7 +126,7 @@ class ProviderOrder:
     reference: str = attrs.field(validator=filled)
     id: str | None = None
     status: ProviderOrderStatus
-    parcels: tuple[FulfillmentParcel, ...] = attrs.field(default=(), converter=tuple)
+    parcels: tuple[FulfillmentParcel, ...] = attrs.field(default=(), converter=tuple[FulfillmentParcel, ...])
     message: str | None = None
 
 
@@ -259,7 +259,7 @@ class PersonalDataRequest(Event):
 
     action: PersonalDataAction
     customer_id: str | None = attrs.field(default=None, repr=False)
-    order_ids: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    order_ids: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
 
 
 @attrs.frozen(kw_only=True)
@@ -273,7 +273,7 @@ class WebhookOutcome:
         body: To answer with.
     """
 
-    events: tuple[Event, ...] = attrs.field(default=(), converter=tuple)
+    events: tuple[Event, ...] = attrs.field(default=(), converter=tuple[Event, ...])
     status: int = 200
     headers: Mapping[str, str] = attrs.field(factory=dict, eq=False)
     body: bytes = b""

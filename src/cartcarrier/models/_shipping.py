@@ -68,7 +68,7 @@ class Parcel:
     weight: Weight = attrs.field(validator=_heavy)
     dimensions: Dimensions | None = None
     packaging: str | None = None
-    items: tuple[ParcelItem, ...] = attrs.field(default=(), converter=tuple)
+    items: tuple[ParcelItem, ...] = attrs.field(default=(), converter=tuple[ParcelItem, ...])
     insured_value: Money | None = None
 
 
@@ -147,7 +147,7 @@ class CustomsDeclaration:
     incoterm: str | None = None
     invoice_number: str | None = None
     invoice_date: date | None = None
-    items: tuple[ParcelItem, ...] = attrs.field(default=(), converter=tuple)
+    items: tuple[ParcelItem, ...] = attrs.field(default=(), converter=tuple[ParcelItem, ...])
     sold_to: Address | None = None
     duties_bill_to: BillTo | None = None
     export_filing: str | None = None
@@ -180,7 +180,7 @@ class ShipmentOptions:
     bill_to: BillTo | None = None
     label_formats: tuple[LabelFormat, ...] = attrs.field(
         default=(LabelFormat.GIF, LabelFormat.PNG, LabelFormat.PDF, LabelFormat.ZPL, LabelFormat.EPL),
-        converter=tuple,
+        converter=tuple[LabelFormat, ...],
         validator=some,
     )
     label_size: str | None = None
@@ -238,14 +238,14 @@ class Rate:
     service: Service
     total: Money
     list_total: Money | None = None
-    charges: tuple[Charge, ...] = attrs.field(default=(), converter=tuple)
+    charges: tuple[Charge, ...] = attrs.field(default=(), converter=tuple[Charge, ...])
     transit_days: int | None = None
     estimated_delivery: datetime | date | None = None
     guaranteed: bool | None = None
     residential: bool | None = None
     valid_until: datetime | None = attrs.field(default=None, validator=aware_or_none)
     token: str | None = attrs.field(default=None, repr=False)
-    warnings: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    warnings: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
 
 
 @attrs.frozen(kw_only=True)
@@ -268,7 +268,7 @@ class ShipmentRequest:
 
     ship_from: Address
     ship_to: Address
-    parcels: tuple[Parcel, ...] = attrs.field(converter=tuple, validator=some)
+    parcels: tuple[Parcel, ...] = attrs.field(converter=tuple[Parcel, ...], validator=some)
     service: str | None = None
     rate: Rate | None = None
     options: ShipmentOptions = attrs.field(factory=ShipmentOptions)
@@ -342,7 +342,7 @@ class ShippedParcel:
 
     tracking_number: str = attrs.field(validator=filled)
     label: Label | None = None
-    documents: tuple[Document, ...] = attrs.field(default=(), converter=tuple)
+    documents: tuple[Document, ...] = attrs.field(default=(), converter=tuple[Document, ...])
 
 
 @attrs.frozen(kw_only=True)
@@ -371,17 +371,17 @@ class Shipment:
     id: str = attrs.field(validator=filled)
     service: Service
     tracking_number: str = attrs.field(validator=filled)
-    parcels: tuple[ShippedParcel, ...] = attrs.field(converter=tuple, validator=some)
-    documents: tuple[Document, ...] = attrs.field(default=(), converter=tuple)
+    parcels: tuple[ShippedParcel, ...] = attrs.field(converter=tuple[ShippedParcel, ...], validator=some)
+    documents: tuple[Document, ...] = attrs.field(default=(), converter=tuple[Document, ...])
     total: Money | None = None
     total_is_estimate: bool = False
     list_total: Money | None = None
-    charges: tuple[Charge, ...] = attrs.field(default=(), converter=tuple)
+    charges: tuple[Charge, ...] = attrs.field(default=(), converter=tuple[Charge, ...])
     created_at: datetime = attrs.field(validator=aware)
     reference: str
     confirms_order: bool = False
     test: bool = False
-    warnings: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    warnings: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
 
 
 class VoidStatus(StrEnum):
@@ -425,7 +425,7 @@ class PurchaseStep:
     """
 
     index: int
-    parcels: tuple[int, ...] = attrs.field(converter=tuple)
+    parcels: tuple[int, ...] = attrs.field(converter=tuple[int, ...])
     reference: str = attrs.field(validator=filled)
     key: str | None = None
     body: bytes = attrs.field(repr=False)
@@ -444,7 +444,7 @@ class PreparedPurchase:
 
     carrier: str = attrs.field(validator=filled)
     request_hash: str = attrs.field(validator=filled)
-    steps: tuple[PurchaseStep, ...] = attrs.field(converter=tuple, validator=some)
+    steps: tuple[PurchaseStep, ...] = attrs.field(converter=tuple[PurchaseStep, ...], validator=some)
 
 
 class PurchaseSafety(StrEnum):
@@ -471,8 +471,8 @@ class Manifest:
     """
 
     id: str
-    documents: tuple[Document, ...] = attrs.field(default=(), converter=tuple)
-    tracking_numbers: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    documents: tuple[Document, ...] = attrs.field(default=(), converter=tuple[Document, ...])
+    tracking_numbers: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
 
 
 @attrs.frozen(kw_only=True)

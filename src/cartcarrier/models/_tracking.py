@@ -194,7 +194,7 @@ class Tracking:
     carrier: str = attrs.field(validator=filled)
     tracking_number: str = attrs.field(validator=filled)
     status: TrackingStatus
-    events: tuple[TrackingEvent, ...] = attrs.field(default=(), converter=tuple)
+    events: tuple[TrackingEvent, ...] = attrs.field(default=(), converter=tuple[TrackingEvent, ...])
     estimated_delivery: datetime | date | None = None
     delivered_at: datetime | None = attrs.field(default=None, validator=aware_or_none)
     signed_by: str | None = attrs.field(default=None, repr=False)
@@ -225,7 +225,7 @@ class Tracking:
         return attrs.evolve(
             newer,
             status=status,
-            events=events,  # type: ignore[arg-type]  # the attrs plugin loses tuple's type variable inside the module
+            events=events,
             estimated_delivery=newer.estimated_delivery or older.estimated_delivery,
             delivered_at=newer.delivered_at or older.delivered_at,
             signed_by=newer.signed_by or older.signed_by,

@@ -247,4 +247,4 @@ class Address:
     email: str | None = attrs.field(default=None, validator=text_or_none, repr=False)
     residential: bool | None = None
     delivery_reference: str | None = attrs.field(default=None, validator=text_or_none, repr=False)
-    tax_ids: tuple[TaxId, ...] = attrs.field(default=(), converter=tuple, repr=False)
+    tax_ids: tuple[TaxId, ...] = attrs.field(default=(), converter=tuple[TaxId, ...], repr=False)

@@ -1,0 +1,53 @@
+# Two commands for a fresh machine: `make demo` and `make test`. Both set up what they need in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help demo test check format lint types docs examples bench chaos wheel clean
+
+help:
+	@echo "make demo      ship 50 awkward orders through simulated platforms"
+	@echo "make test      set up .venv and run the tests"
+	@echo "make check     everything that CI checks"
+	@echo "make bench     the benchmarks, as ratios"
+	@echo "make chaos     kill clients at every boundary and count labels (CHAOS_RUNS=200)"
+	@echo "make docs      build the documentation, strictly"
+
+$(STAMP): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "setting up $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[cli,fast,labels,sandbox,testing,dev]"
+	@touch $(STAMP)
+
+demo: $(STAMP)
+	@$(BIN)/python -m cartcarrier demo $(DEMO_ARGS)
+
+test: $(STAMP)
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+format: $(STAMP)
+	@$(BIN)/ruff format --check .
+
+lint: $(STAMP)
+	@$(BIN)/ruff check .
+
+types: $(STAMP)
+	@$(BIN)/mypy
+
+docs: $(STAMP)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+examples: $(STAMP)
+	@$(BIN)/python -m pytest examples -q
+
+bench: $(STAMP)
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+chaos: $(STAMP)
+	@$(BIN)/python -m tests.chaos --runs $${CHAOS_RUNS:-200}
+
+check: test format lint types docs examples
+
+clean:
+	@rm -rf $(VENV) dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,383 @@
+"""The ledger's contract: rows, states, and what a back-end must do. Every method is one transaction, durable when it returns."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+import attrs
+
+from cartcarrier.errors import LedgerError
+from cartcarrier.models import (
+    Fulfillment,
+    Order,
+    OrderRef,
+    PurchaseStep,
+    Shipment,
+    ShipmentRequest,
+    Tracking,
+    VoidResult,
+)
+
+
+class LeaseLostError(LedgerError):
+    """Another worker has taken this shipment over; whoever lost it can write nothing more."""
+
+
+class StepKind(StrEnum):
+    """What a step writes outside."""
+
+    PURCHASE = "purchase"
+    CONFIRM = "confirm"
+    VOID = "void"
+    CANCEL = "cancel"
+    SUBMIT = "submit"
+
+
+class StepState(StrEnum):
+    """planned → sending → done | refused | uncertain; uncertain → done | planned, by look-up or by a person."""
+
+    PLANNED = "planned"
+    SENDING = "sending"
+    DONE = "done"
+    REFUSED = "refused"
+    UNCERTAIN = "uncertain"
+
+
+class ShipmentState(StrEnum):
+    """Derived from the steps, never stored on its own authority. ``FAILED`` only where no money was spent, and we know it."""
+
+    PLANNED = "planned"
+    BUYING = "buying"
+    PARTLY_BOUGHT = "partly_bought"
+    BOUGHT = "bought"
+    CONFIRMING = "confirming"
+    CONFIRMED = "confirmed"
+    VOIDING = "voiding"
+    REFUND_PENDING = "refund_pending"
+    VOIDED = "voided"
+    VOID_REFUSED = "void_refused"
+    UNCERTAIN = "uncertain"
+    FAILED = "failed"
+
+
+class WorkState(StrEnum):
+    """What has become of an order, as far as the ledger is concerned."""
+
+    OPEN = "open"
+    SHIPPED = "shipped"
+    CANCELLED = "cancelled"
+    DISMISSED = "dismissed"
+
+
+@attrs.frozen(kw_only=True)
+class OrderRow:
+    """An order that was seen.
+
+    Attributes:
+        ref: Which.
+        number: What people say.
+        state: What has become of it.
+        reason: Why it is in that state, where somebody said so.
+        order: As it was last recorded; ``None`` after its personal data was purged.
+        ship_by: The channel's promise.
+        first_seen: When it was recorded first.
+        last_seen: When it was recorded last.
+    """
+
+    ref: OrderRef
+    number: str
+    state: WorkState
+    reason: str | None = None
+    order: Order | None = attrs.field(default=None, repr=False)
+    ship_by: datetime | None = None
+    first_seen: datetime
+    last_seen: datetime
+
+
+@attrs.frozen(kw_only=True)
+class StepRow:
+    """One outside write, before and after.
+
+    Attributes:
+        id: The ledger's.
+        kind: What it does.
+        index: Its place among the steps of its kind.
+        attempt: 1 for the first; a step that is planned anew counts up, its earlier attempts stay on record.
+        state: Where it stands.
+        purchase: For a purchase: the exact bytes, reference, key; the body is empty after a purge.
+        reference: What a look-up names.
+        planned_at: When it was written down.
+        sent_at: When it was about to be sent.
+        finished_at: When its outcome was known.
+        error_code: Of the refusal or doubt: the platform's code or the error's class.
+        error_message: In words, without personal data.
+        result: What came of it: a ``Shipment`` with its labels, a ``Fulfillment`` or a ``VoidResult``.
+    """
+
+    id: int
+    kind: StepKind
+    index: int
+    attempt: int
+    state: StepState
+    purchase: PurchaseStep | None = attrs.field(default=None, repr=False)
+    reference: str | None = None
+    planned_at: datetime
+    sent_at: datetime | None = None
+    finished_at: datetime | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    result: Shipment | Fulfillment | VoidResult | None = attrs.field(default=None, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class ShipmentRow:
+    """A shipment and all its steps (the newest attempt of each).
+
+    Attributes:
+        ref: Whose order.
+        key: Which shipment of that order.
+        carrier: The account's key.
+        request_hash: Of parcels, options and explicit rate.
+        reference: Ours, of the whole shipment.
+        state: Derived from the steps.
+        lines: Pieces by order line id that this shipment covers.
+        location_id: Where it leaves from, where the channel asks.
+        notify_buyer: For the confirmation.
+        confirms: False when the marketplace confirms by itself, or there is no channel to tell.
+        ship_by: The channel's promise.
+        request: What was asked; ``None`` after a purge.
+        quoted_total: ``amount currency`` of the rate it was bought at, as a text.
+        steps: Newest attempt of each kind and index, purchases first.
+        created_at: When it was planned.
+        updated_at: When it was last written.
+    """
+
+    ref: OrderRef
+    key: str
+    carrier: str
+    request_hash: str
+    reference: str
+    state: ShipmentState
+    lines: Mapping[str, int]
+    location_id: str | None = None
+    notify_buyer: bool = True
+    confirms: bool = True
+    ship_by: datetime | None = None
+    request: ShipmentRequest | None = attrs.field(default=None, repr=False)
+    quoted_total: str | None = None
+    steps: tuple[StepRow, ...]
+    created_at: datetime
+    updated_at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class NewShipment:
+    """What is to be written down before anything is sent. Attributes as in ``ShipmentRow``; ``steps`` are the purchases."""
+
+    ref: OrderRef
+    key: str
+    carrier: str
+    request_hash: str
+    reference: str
+    lines: Mapping[str, int]
+    location_id: str | None = None
+    notify_buyer: bool = True
+    confirms: bool = True
+    ship_by: datetime | None = None
+    request: ShipmentRequest = attrs.field(repr=False)
+    quoted_total: str | None = None
+    steps: tuple[PurchaseStep, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Claim:
+    """The right to work on a shipment, until the lease ends.
+
+    Attributes:
+        ref: Whose order.
+        key: Which shipment.
+        owner: Who holds it.
+        fence: Higher than that of any earlier owner; every write names it.
+        until: When the lease ends.
+    """
+
+    ref: OrderRef
+    key: str
+    owner: str
+    fence: int
+    until: datetime
+
+
+@attrs.frozen(kw_only=True)
+class TrackingRow:
+    """A parcel that is followed.
+
+    Attributes:
+        ref: Whose order.
+        key: Which shipment.
+        carrier: The account's key.
+        tracking_number: Which parcel.
+        tracking: What is known; ``None`` before the first answer.
+        due_at: When to ask again; ``None`` when it has arrived.
+        told: Keys of the events that the channel was told.
+    """
+
+    ref: OrderRef
+    key: str
+    carrier: str
+    tracking_number: str
+    tracking: Tracking | None = None
+    due_at: datetime | None = None
+    told: frozenset[str] = frozenset()
+
+
+class Ledger(Protocol):
+    """The durable record of every paid step.
+
+    Writes that take a ``Claim`` check owner and fence in the same transaction and raise ``LeaseLostError`` when it is not the
+    newest. All methods raise ``LedgerError`` when the store cannot be read or written (disk full, locked, corrupt, newer
+    schema): the caller sends nothing after that.
+    """
+
+    async def open(self) -> None:
+        """Open or create the store. Opening twice does nothing."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close it; what was written stays. Closing twice does nothing."""
+        ...
+
+    # orders
+
+    async def record_orders(self, orders: Sequence[Order], *, now: datetime) -> None:
+        """Write the orders down, or freshen what is known of them; a settled order stays settled."""
+        ...
+
+    async def get_order(self, ref: OrderRef) -> OrderRow | None:
+        """Return one order's row."""
+        ...
+
+    async def list_orders(self, *, states: Sequence[WorkState], channel: str | None = None) -> Sequence[OrderRow]:
+        """Return orders in these states, the earliest promise first."""
+        ...
+
+    async def settle_order(self, ref: OrderRef, state: WorkState, *, reason: str | None = None, now: datetime) -> None:
+        """Say what became of an order (or that it is open again)."""
+        ...
+
+    # shipments and steps
+
+    async def plan_shipment(
+        self, new: NewShipment, *, owner: str, lease: timedelta, now: datetime
+    ) -> tuple[ShipmentRow, Claim | None]:
+        """Write a shipment down with its planned purchases and claim it, or return what stands under this key.
+
+        * No such row: it is inserted and claimed.
+        * Same hash: the row that stands; claimed as by ``claim`` (``None`` when somebody else holds it).
+        * The row is ``FAILED`` (no money was spent): it is planned anew from ``new``, whatever the hash; old attempts stay.
+
+        Raises:
+            IdempotencyConflictError: Another hash stands under this key, and money was or may have been spent.
+        """
+        ...
+
+    async def claim(self, ref: OrderRef, key: str, *, owner: str, lease: timedelta, now: datetime) -> Claim | None:
+        """Take the right to work on a shipment, unless another owner's lease still runs. Raises the fence."""
+        ...
+
+    async def renew(self, claim: Claim, *, lease: timedelta, now: datetime) -> Claim:
+        """Lengthen the lease."""
+        ...
+
+    async def release(self, claim: Claim) -> None:
+        """Give the right back; does nothing when it was lost."""
+        ...
+
+    async def add_step(
+        self, claim: Claim, kind: StepKind, *, index: int = 0, reference: str | None = None, now: datetime
+    ) -> StepRow:
+        """Plan a confirm, void or cancel step; an unfinished one of that kind and index is returned in its place.
+
+        A finished one (done, refused) is followed by a new attempt.
+        """
+        ...
+
+    async def start_step(self, claim: Claim, step_id: int, *, now: datetime) -> StepRow:
+        """planned → sending. After this returns the call may be made."""
+        ...
+
+    async def finish_step(
+        self, claim: Claim, step_id: int, result: Shipment | Fulfillment | VoidResult | None, *, now: datetime
+    ) -> StepRow:
+        """sending | uncertain | planned → done, with its result; labels and documents are stored in the same transaction."""
+        ...
+
+    async def refuse_step(self, claim: Claim, step_id: int, *, code: str, message: str, now: datetime) -> StepRow:
+        """sending | uncertain | planned → refused: we know that nothing was done."""
+        ...
+
+    async def doubt_step(self, claim: Claim, step_id: int, *, code: str, message: str, now: datetime) -> StepRow:
+        """sending | uncertain → uncertain, with why."""
+        ...
+
+    async def replan_step(
+        self, claim: Claim, step_id: int, *, purchase: PurchaseStep | None = None, now: datetime
+    ) -> StepRow:
+        """uncertain | refused | sending → a new attempt in state planned, with other bytes where given."""
+        ...
+
+    async def get_shipment(self, ref: OrderRef, key: str) -> ShipmentRow | None:
+        """Return one shipment with its steps, results and labels."""
+        ...
+
+    async def list_shipments(
+        self,
+        *,
+        ref: OrderRef | None = None,
+        states: Sequence[ShipmentState] | None = None,
+        carrier: str | None = None,
+        since: datetime | None = None,
+    ) -> Sequence[ShipmentRow]:
+        """Return shipments, the earliest promise first, then the oldest."""
+        ...
+
+    # tracking
+
+    async def follow_parcels(self, rows: Sequence[TrackingRow]) -> None:
+        """Insert or replace what is known of parcels."""
+        ...
+
+    async def list_parcels(
+        self, *, due_before: datetime | None = None, ref: OrderRef | None = None
+    ) -> Sequence[TrackingRow]:
+        """Return parcels that are due (``due_at`` at or before), or all of an order; the earliest first."""
+        ...
+
+    async def next_parcel_due(self) -> datetime | None:
+        """Return when the next parcel is due; ``None`` when none travels."""
+        ...
+
+    # pushes and cursors
+
+    async def record_event(self, account: str, event_id: str, *, now: datetime) -> bool:
+        """Return True when this event is new; from then on it is not."""
+        ...
+
+    async def load_cursor(self, name: str) -> str | None:
+        """Return a named position."""
+        ...
+
+    async def save_cursor(self, name: str, value: str) -> None:
+        """Keep a named position."""
+        ...
+
+    # personal data
+
+    async def purge_personal_data(self, *, before: datetime) -> int:
+        """Erase names, addresses, bodies and labels of orders settled before; the money trail stays. Returns how many orders."""
+        ...
+
+    async def erase_personal_data(self, refs: Sequence[OrderRef]) -> int:
+        """Erase them for these orders, whatever their age."""
+        ...
