@@ -1,0 +1,220 @@
+"""The demonstration itself, written as an application would be: with the public API only."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from cartcarrier.channels import SupportsOrders
+from cartcarrier.cli.demo._outcome import (
+    Outcome,
+    refused_table,
+    save_papers,
+    say_what_is_simulated,
+    shipped_table,
+    totals,
+)
+from cartcarrier.cli.demo._stage import WAREHOUSE, Stage, real_stage, simulated_stage
+from cartcarrier.cli.demo._story import Twist, pack, place_story
+from cartcarrier.errors import CartCarrierError, OrderChangedError
+from cartcarrier.fulfiller import Fulfiller
+from cartcarrier.fulfillment import Quote, ShipFailure, ShipPlan, cheapest
+from cartcarrier.models import Order, OrderStatus, Tracking, VoidStatus
+
+
+async def run_demo(count: int, out: Path, real: bool, spend_money: bool, quiet: bool) -> None:  # noqa: FBT001 - from the command line
+    """Ship ``count`` ordinary orders and those of the story; print what became of them, and leave the papers in ``out``.
+
+    Args:
+        count: Ordinary orders to place; on real accounts the orders that are there count.
+        out: The folder for labels, forms and the ledger.
+        real: On the accounts in the environment, not on simulators.
+        spend_money: With ``real``: a carrier account outside its test environment is allowed.
+        quiet: No progress bar.
+    """
+    console = Console(width=None if Console().is_terminal else 200)
+    out.mkdir(parents=True, exist_ok=True)
+    if not real:
+        for old in (*out.glob("ledger.db*"), *out.glob("labels/*")):
+            old.unlink()
+    stage_of = real_stage(spend_money=spend_money) if real else simulated_stage()
+    async with stage_of as stage:
+        say_what_is_simulated(console, stage.simulated)
+        twists = place_story(stage)
+        placed = [*twists, *(stage.shop.seed_orders(count, seed=11) if stage.shop is not None else ())]
+        ledger = f"sqlite:///{out / 'ledger.db'}"
+        async with Fulfiller(
+            channels=[stage.channel], carriers=[stage.carrier], ledger=ledger, ship_from=WAREHOUSE, clock=stage.clock
+        ) as fulfiller:
+            run = _Run(stage, fulfiller, twists)
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            with Progress(*columns, console=console, disable=quiet) as progress:
+                await run.read(progress)
+                await run.ship(progress)
+                await run.follow(progress)
+            await run.explain_the_rest(placed)
+        _show(console, run, out)
+
+
+class _Run:
+    """One run: what was read, shipped and followed."""
+
+    def __init__(self, stage: Stage, fulfiller: Fulfiller, twists: Mapping[str, Twist]) -> None:
+        self._stage = stage
+        self._fulfiller = fulfiller
+        self._twists = twists
+        self.outcomes: dict[str, Outcome] = {}
+        self.delivered = 0
+
+    async def read(self, progress: Progress) -> None:
+        """Read what is open."""
+        bar = progress.add_task("read orders", total=None)
+        async for order in self._fulfiller.orders():
+            twist = self._twists.get(order.id)
+            self.outcomes[order.id] = Outcome(order=order, twist=twist.what if twist else "")
+            progress.advance(bar)
+        progress.update(bar, total=len(self.outcomes))
+
+    async def ship(self, progress: Progress) -> None:
+        """Ship the orders of the story one by one, so that each thing happens to its order; then the others at once."""
+        bar = progress.add_task("buy, label, confirm", total=len(self.outcomes))
+        plans: list[ShipPlan] = []
+        for outcome in list(self.outcomes.values()):
+            twist = self._twists.get(outcome.order.id)
+            plan = await self._plan(outcome, twist)
+            if plan is None:
+                progress.advance(bar)
+            elif twist is None:
+                plans.append(plan)
+            else:
+                await self._ship_with_twist(outcome, plan, twist)
+                progress.advance(bar)
+        async for result in self._fulfiller.ship_many(plans):
+            if isinstance(result, ShipFailure):
+                self.outcomes[result.plan.order.id].refused = _why(result.error)
+            else:
+                self.outcomes[result.ref.order_id].shipped.append(result)
+            progress.advance(bar)
+
+    async def _plan(self, outcome: Outcome, twist: Twist | None) -> ShipPlan | None:
+        """Pack, ask for prices, choose; ``None`` when that fails."""
+        parcels = pack(outcome.order, twist)
+        if not parcels:
+            outcome.refused = "nothing in it is sent in a parcel"
+            return None
+        try:
+            quote: Quote = await self._fulfiller.quote(outcome.order, parcels=parcels)
+            if not quote.rates:
+                outcome.refused = "; ".join(_why(error) for error in quote.failures.values())
+                return None
+            outcome.rates = quote.rates
+            outcome.choice = cheapest()(outcome.order, quote.rates)
+        except CartCarrierError as error:
+            outcome.refused = _why(error)
+            return None
+        return ShipPlan(order=outcome.order, parcels=parcels, rate=outcome.choice.rate)
+
+    async def _ship_with_twist(self, outcome: Outcome, plan: ShipPlan, twist: Twist) -> None:
+        shop, order = self._stage.shop, outcome.order
+        if shop is not None and twist.before_buying is not None:
+            twist.before_buying(shop, order.id)
+        if shop is not None and twist.after_label is not None and self._stage.meddler is not None:
+            happen = twist.after_label
+            self._stage.meddler.after_next_label = lambda: happen(shop, order.id)
+        if twist.lost_answer:
+            self._stage.lose_next_answer()
+            outcome.notes.append("looked up at the carrier by our reference and adopted: one label")
+        try:
+            outcome.shipped.append(
+                await self._fulfiller.ship(plan.order, parcels=plan.parcels, key=plan.key, rate=plan.rate)
+            )
+        except OrderChangedError as change:
+            await self._answer_change(outcome, plan, change, twist)
+        except CartCarrierError as error:
+            outcome.refused = _why(error)
+
+    async def _answer_change(self, outcome: Outcome, plan: ShipPlan, change: OrderChangedError, twist: Twist) -> None:
+        """What a careful merchant does: give the label back, look again, ship what is now to be shipped."""
+        outcome.notes.append(f"stopped: {', '.join(change.changes)}")
+        key = plan.key
+        if change.label_bought:
+            result = await self._fulfiller.void(plan.order.ref, key=plan.key)
+            outcome.notes.append(
+                "label given back" if result.status is not VoidStatus.REFUSED else f"void refused: {result.message}"
+            )
+            key = "2"
+        channel = self._stage.channel
+        if not isinstance(channel, SupportsOrders):
+            return
+        now = await channel.get_order(plan.order.id)
+        if now.status not in {OrderStatus.UNFULFILLED, OrderStatus.PARTIALLY_FULFILLED}:
+            outcome.refused = f"now {now.status.replace('_', ' ')}" + (
+                f" ({', '.join(now.holds)})" if now.holds else ""
+            )
+            return
+        outcome.order = now
+        again = await self._plan(outcome, twist)
+        if again is None:
+            return
+        try:
+            outcome.shipped.append(await self._fulfiller.ship(now, parcels=again.parcels, key=key, rate=again.rate))
+            outcome.notes.append("read again and shipped")
+        except CartCarrierError as error:
+            outcome.refused = _why(error)
+
+    async def follow(self, progress: Progress) -> None:
+        """Follow all parcels until they have arrived; on simulators days pass in no time."""
+        owners = {
+            parcel.tracking_number: outcome
+            for outcome in self.outcomes.values()
+            for done in outcome.shipped
+            for parcel in done.shipment.parcels
+        }
+        bar = progress.add_task("follow the parcels", total=len(owners))
+        if not self._stage.simulated:
+            for outcome in self.outcomes.values():
+                if outcome.shipped:
+                    for found in await self._fulfiller.track(outcome.order.ref):
+                        if isinstance(found, Tracking):
+                            outcome.tracking[found.tracking_number] = found.status
+            return
+        arrived: set[str] = set()
+        async for tracking in self._fulfiller.follow():
+            outcome = owners[tracking.tracking_number]
+            outcome.tracking[tracking.tracking_number] = tracking.status
+            if tracking.delivered_at is not None and tracking.tracking_number not in arrived:
+                arrived.add(tracking.tracking_number)
+                progress.advance(bar)
+        self.delivered = len(arrived)
+
+    async def explain_the_rest(self, placed: list[str]) -> None:
+        """Say why the orders that were never offered for shipping were not."""
+        channel = self._stage.channel
+        for order_id in placed:
+            if order_id in self.outcomes or not isinstance(channel, SupportsOrders):
+                continue
+            order: Order = await channel.get_order(order_id)
+            twist = self._twists.get(order_id)
+            why = order.status.replace("_", " ") + (f" ({', '.join(order.holds)})" if order.holds else "")
+            if order.status is OrderStatus.UNFULFILLED:
+                why = "not offered: a test order of the shop"
+            self.outcomes[order_id] = Outcome(order=order, twist=twist.what if twist else "", refused=why)
+
+
+def _why(error: CartCarrierError) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _show(console: Console, run: _Run, out: Path) -> None:
+    outcomes = sorted(run.outcomes.values(), key=lambda outcome: (len(outcome.order.number), outcome.order.number))
+    console.print(shipped_table(outcomes))
+    console.print(refused_table(outcomes))
+    papers = save_papers(outcomes, out / "labels")
+    paid, dearest = totals(outcomes)
+    shipped = sum(1 for outcome in outcomes if outcome.shipped)
+    console.print(
+        f"{len(outcomes)} orders: {shipped} shipped, {len(outcomes) - shipped} not; "
+        f"paid {paid}, where the dearest services would have cost {dearest}; {run.delivered} parcels delivered."
+    )
+    console.print(f"{papers} labels and forms lie in {out / 'labels'}; the ledger is {out / 'ledger.db'}.")
