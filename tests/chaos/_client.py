@@ -1,0 +1,135 @@
+"""What a client process does: one order, read, labelled, confirmed; or recovery after it was killed."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import attrs
+from tests.chaos._boundaries import Deadline, MortalLedger, MortalTransport
+
+import cartcarrier as cc
+from cartcarrier.ledger import open_ledger
+
+WAREHOUSE = cc.Address(
+    name="Desk",
+    company="Acme",
+    street1="1 Dock Rd",
+    city="Alpharetta",
+    region="GA",
+    postal_code="30005",
+    country_code="US",
+    phone="7705550100",
+)
+PARCEL = cc.Parcel(
+    weight=cc.Weight(value=Decimal(2), unit=cc.WeightUnit.POUND),
+    dimensions=cc.Dimensions(length=Decimal(10), width=Decimal(8), height=Decimal(4), unit=cc.LengthUnit.INCH),
+)
+
+
+@attrs.frozen(kw_only=True)
+class World:
+    """Where the platforms are.
+
+    Attributes:
+        url: Of the served sandbox.
+        settings: Of the drivers, by name.
+        ledger: The client's ledger file.
+        max_wait: How long a client looks for a lost label before it says that it does not know, in seconds.
+    """
+
+    url: str
+    settings: Mapping[str, Mapping[str, Any]]
+    ledger: Path
+    max_wait: float = 1.0
+
+    def drivers(self, deadline: Deadline) -> tuple[cc.Channel, cc.Carrier]:
+        """Open the drivers over loopback HTTP."""
+        shop = cc.open_channel(
+            "shopify",
+            transport=MortalTransport(deadline),
+            hosts={"api": f"{self.url}/shopify"},
+            **self.settings["shopify"],
+        )
+        ups = cc.open_carrier(
+            "ups", transport=MortalTransport(deadline), hosts={"api": f"{self.url}/ups"}, **self.settings["ups"]
+        )
+        return shop, ups
+
+    def fulfiller(self, deadline: Deadline) -> cc.Fulfiller:
+        """Make the client under test."""
+        from datetime import timedelta
+
+        shop, ups = self.drivers(deadline)
+        ledger: Any = MortalLedger(open_ledger(f"sqlite:///{self.ledger}"), deadline)
+        return cc.Fulfiller(
+            channels=[shop],
+            carriers=[ups],
+            ledger=ledger,
+            ship_from=WAREHOUSE,
+            max_wait=timedelta(seconds=self.max_wait),
+        )
+
+
+async def ship_one(world: World, order_id: str, deadline: Deadline) -> None:
+    """Ship one order of the shop, as an application would: from what ``orders()`` yields."""
+    async with world.fulfiller(deadline) as fulfiller:
+        async for order in fulfiller.orders():
+            if order.id == order_id:
+                await fulfiller.ship(order, parcels=[PARCEL])
+
+
+async def recover_and_finish(world: World, order_id: str) -> dict[str, Any]:
+    """Do what a restarted application does, and report what it knows."""
+    alive = Deadline()
+    async with world.fulfiller(alive) as fulfiller:
+        report = await fulfiller.recover()
+        again = await fulfiller.recover()
+        error = ""
+        async for order in fulfiller.orders():
+            if order.id == order_id:
+                try:
+                    await fulfiller.ship(order, parcels=[PARCEL])
+                except cc.CartCarrierError as exc:
+                    error = f"{type(exc).__name__}: {exc}"
+    return {
+        "adopted": report.adopted + again.adopted,
+        "confirmed": report.confirmed + again.confirmed,
+        "uncertain": [[step.step, step.why] for step in again.uncertain],
+        "problems": [str(problem.error) for problem in again.problems],
+        "error": error,
+    }
+
+
+async def settle_by_hand(world: World, order_id: str) -> None:
+    """Do what a person does after looking at the carrier's page and finding nothing: say so, and ship again."""
+    async with world.fulfiller(Deadline()) as fulfiller:
+        await fulfiller.resolve(cc.OrderRef(channel="shopify:default", order_id=order_id), outcome=cc.NotBought())
+        async for order in fulfiller.orders():
+            if order.id == order_id:
+                await fulfiller.ship(order, parcels=[PARCEL])
+
+
+async def ship_naively(world: World, order_id: str, deadline: Deadline) -> None:
+    """The wrong design that the harness must find: buy, confirm, and after a crash do it all again."""
+    shop, ups = world.drivers(deadline)
+    async with shop, ups:
+        assert isinstance(shop, cc.SupportsOrders)
+        assert isinstance(shop, cc.SupportsFulfillment)
+        assert isinstance(ups, cc.SupportsLabels)
+        order = await shop.get_order(order_id)
+        if order.status is not cc.OrderStatus.UNFULFILLED:
+            return
+        assert order.ship_to is not None
+        request = cc.ShipmentRequest(ship_from=WAREHOUSE, ship_to=order.ship_to, parcels=(PARCEL,), service="03")
+        shipment = await ups.create_shipment(request)
+        await shop.fulfill(
+            cc.Fulfillment(
+                order_id=order.id,
+                lines={line.id: line.unfulfilled_quantity for line in order.lines},
+                parcels=(cc.FulfillmentParcel(carrier="ups", tracking_number=shipment.tracking_number),),
+                reference=shipment.reference,
+                shipped_at=shipment.created_at,
+                notify_buyer=False,
+            )
+        )
