@@ -6,6 +6,8 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
+from typing_extensions import override
+
 from cartcarrier.errors import ConfigurationError
 from cartcarrier.http import Clock, LimitStore, TokenStore
 from cartcarrier.models import WebhookOutcome, WebhookRequest
@@ -100,6 +102,7 @@ class Driver(ABC):
     async def aclose(self) -> None:
         """Close the connections. Calling it again does nothing."""
 
+    @override
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.key}>"
 

@@ -7,10 +7,11 @@ from cartcarrier.http._json import decode_error, json_decoder, json_encode, read
 from cartcarrier.http._limiter import Limiter, Reservation
 from cartcarrier.http._messages import Headers, Request, Response
 from cartcarrier.http._oauth import OAuth2Auth
+from cartcarrier.http._owner import SessionOwner
 from cartcarrier.http._protocols import Clock, Lane, Limit, LimitStore, Token, TokenStore
 from cartcarrier.http._redaction import RedactingFilter, redact
 from cartcarrier.http._retry import RetryPolicy, parse_retry_after, retry_delay
-from cartcarrier.http._session import Session, SessionOwner
+from cartcarrier.http._session import Session
 from cartcarrier.http._status import status_error
 from cartcarrier.http._stores import MemoryLimitStore, MemoryTokenStore
 from cartcarrier.http._transports import (

@@ -86,7 +86,11 @@ def _what(response: Response, exc: BaseException) -> str:
     if isinstance(exc, msgspec.ValidationError):
         said = _HARMLESS.search(str(exc))
         field = _FIELD.search(str(exc))
-        reason = said.group().replace("Expected", "expected").replace("Object missing", "missing") if said else "invalid value"
+        reason = (
+            said.group().replace("Expected", "expected").replace("Object missing", "missing")
+            if said
+            else "invalid value"
+        )
         return f"in another shape than documented: {reason} at {field['path'] if field else '$'}"
     return "with JSON that is cut or malformed"
 

@@ -1,7 +1,7 @@
 """Waiting for a rate limit: in lanes, first come first served in a lane, and never longer than allowed."""
 
-import heapq
 import itertools
+from bisect import insort
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -15,13 +15,12 @@ from cartcarrier.http._protocols import Clock, Lane, Limit, LimitStore
 _RANK = {lane: rank for rank, lane in enumerate(Lane)}  # the enum's order is the order of precedence
 
 
-@attrs.define(order=True)
+@attrs.define(eq=False)
 class _Ticket:
-    rank: int
-    number: int
-    cost: float = attrs.field(order=False)
-    deadline: float = attrs.field(order=False)
-    woken: anyio.Event = attrs.field(factory=anyio.Event, order=False, repr=False)
+    place: tuple[int, int]  # rank of the lane, then order of arrival
+    cost: float
+    deadline: float
+    woken: anyio.Event = attrs.field(factory=anyio.Event)
 
 
 @attrs.frozen
@@ -31,10 +30,12 @@ class Reservation:
     Attributes:
         number: Counts the calls of this limiter, in the order in which they were let through.
         cost: The units.
+        answered_before: Units of all calls that had been answered when this one was let through.
     """
 
     number: int
     cost: float
+    answered_before: float
 
 
 class Limiter:
@@ -61,6 +62,8 @@ class Limiter:
         self._numbers = itertools.count()
         self._calls = itertools.count(1)
         self._under_way: dict[int, float] = {}
+        self._asked_for = 0.0
+        self._answered = 0.0
         self._newest_answer = 0
 
     async def acquire(
@@ -78,15 +81,13 @@ class Limiter:
             RateLimitError: They will not be there in time; nothing was sent, nothing taken. ``retry_after`` says when.
         """
         longest = (self._max_wait if max_wait is None else max_wait).total_seconds()
-        ticket = _Ticket(_RANK[lane], next(self._numbers), cost, self._clock.monotonic() + longest)
+        ticket = _Ticket((_RANK[lane], next(self._numbers)), cost, self._clock.monotonic() + longest)
         self._refuse_hopeless(ticket, longest, operation)
-        heapq.heappush(self._queue, ticket)
+        insort(self._queue, ticket, key=lambda other: other.place)
         try:
             while True:
                 if self._queue[0] is ticket:
-                    wait = await self._store.acquire(
-                        self.key, cost=cost, limit=self.limit, lane=lane, now=self._clock.now()
-                    )
+                    wait = await self._ask(cost, lane)
                     if wait <= timedelta():
                         return
                     remaining = ticket.deadline - self._clock.monotonic()
@@ -103,7 +104,6 @@ class Limiter:
                         raise self._refusal(operation, self._estimate(ticket))
         finally:
             self._queue.remove(ticket)
-            heapq.heapify(self._queue)
             if self._queue:
                 self._queue[0].woken.set()
 
@@ -117,28 +117,31 @@ class Limiter:
             RateLimitError: As ``acquire``.
         """
         await self.acquire(cost, lane, operation=operation, max_wait=max_wait)
-        reservation = Reservation(next(self._calls), cost)
+        reservation = Reservation(next(self._calls), cost, self._answered)
         self._under_way[reservation.number] = cost
         try:
             yield reservation
         finally:
-            self._under_way.pop(reservation.number, None)
+            self._finish(reservation)
 
     async def observe(self, limit: Limit, reservation: Reservation | None = None) -> None:
         """Believe what the platform said in the answer to one call.
 
         Args:
-            limit: What it said. ``available`` is cut by what our other calls under way will still take.
-            reservation: Of the call that was answered; without it the answer is taken as the newest.
+            limit: What it said. ``available`` is cut by the calls that the platform may not have seen yet when it said so: those
+                still under way, and those that were under way together with this one.
+            reservation: Of the call that was answered; without it only those still under way count.
         """
         available = limit.available
         if reservation is not None:
-            self._under_way.pop(reservation.number, None)
+            self._finish(reservation)
             if reservation.number < self._newest_answer:
                 available = None  # a call that was sent later was answered before: this one is old news
             self._newest_answer = max(self._newest_answer, reservation.number)
         if available is not None:
-            available -= sum(self._under_way.values())
+            if reservation is not None:
+                available -= self._answered - reservation.answered_before - reservation.cost
+            available -= sum(self._under_way.values()) + self._asked_for
         reserve = limit.reserve or self.limit.reserve
         self.limit = attrs.evolve(limit, available=None, reserve=reserve)
         await self._store.observe(
@@ -149,15 +152,29 @@ class Limiter:
         """Let nobody through before that time."""
         await self._store.block(self.key, until=until)
 
+    def _finish(self, reservation: Reservation) -> None:
+        if self._under_way.pop(reservation.number, None) is not None:
+            self._answered += reservation.cost
+
+    async def _ask(self, cost: float, lane: Lane) -> timedelta:
+        # While a store in another thread is taking the units, an answer that is read here must not give them back.
+        self._asked_for += cost
+        try:
+            return await self._store.acquire(self.key, cost=cost, limit=self.limit, lane=lane, now=self._clock.now())
+        finally:
+            self._asked_for -= cost
+
     def _refuse_hopeless(self, ticket: _Ticket, longest: float, operation: str) -> None:
         # Whoever cannot be served in time even if all goes well is told now, and not after having waited for it.
         estimate = self._estimate(ticket)
-        if estimate.total_seconds() > longest and any(other < ticket for other in self._queue):
+        if estimate.total_seconds() > longest and self._queue and self._queue[0].place < ticket.place:
             raise self._refusal(operation, estimate)
 
     def _estimate(self, ticket: _Ticket) -> timedelta:
         """Return the least time until this ticket's turn: as if the bucket were full now."""
-        ahead = sum(other.cost for other in self._queue if other < ticket) + min(ticket.cost, self.limit.capacity)
+        ahead = sum(other.cost for other in self._queue if other.place < ticket.place) + min(
+            ticket.cost, self.limit.capacity
+        )
         if self.limit.rate <= 0:
             return timedelta()
         return timedelta(seconds=max(0.0, ahead - self.limit.capacity) / self.limit.rate)

@@ -48,8 +48,6 @@ class Headers(Mapping[str, str]):
         return f"Headers({', '.join(self._fields)})"
 
 
-
-
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class Request:
     """One request of a driver to its platform.
@@ -90,6 +88,10 @@ class Request:
         return f"<Request {self.operation}: {self.method} {self.template or '(no template)'} on {self.host}>"
 
 
+def _to_headers(fields: Mapping[str, str]) -> Headers:
+    return fields if isinstance(fields, Headers) else Headers(fields)
+
+
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class Response:
     """The answer of a platform.
@@ -105,7 +107,7 @@ class Response:
     """
 
     status: int
-    headers: Headers = attrs.field(factory=Headers, converter=lambda value: value if isinstance(value, Headers) else Headers(value))
+    headers: Headers = attrs.field(factory=Headers, converter=_to_headers)
     content: bytes = b""
     request: Request
     provider: str

@@ -42,7 +42,7 @@ class Token:
     expires_at: datetime | None = None
     refresh_token: str | None = attrs.field(default=None, repr=False)
     refresh_expires_at: datetime | None = None
-    scopes: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    scopes: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
     extra: Mapping[str, str] = attrs.field(factory=dict, repr=False, eq=False)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing_extensions import override
 
 _MASK = "[redacted]"
-_SECRET_NAMES = (
+_MASKED_NAMES = (
     "client[_-]?secret|refresh[_-]?token|access[_-]?token|id[_-]?token|subject[_-]?token|session[_-]?token|api[_-]?key|"
     "password|passwd|signing[_-]?key|code[_-]?verifier|x-amz-access-token|x-amz-security-token|payment[_-]?authorization[_-]?token|"
     "x-payment-authorization-token|x-shopify-access-token|webhook[_-]?secret|authorization[_-]?code|assertion"
@@ -16,7 +16,9 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(bearer|basic|iaf|digest|token)\s+[A-Za-z0-9\-._~+/^#|]{6,}=*", re.IGNORECASE), rf"\1 {_MASK}"),
     (
         # name=value, name: value, "name": "value", 'name': 'value'
-        re.compile(rf"""(["']?\b(?:{_SECRET_NAMES})\b["']?\s*[=:]\s*)(?:"[^"]*"|'[^']*'|[^\s&,;"'}}\]]+)""", re.IGNORECASE),
+        re.compile(
+            rf"""(["']?\b(?:{_MASKED_NAMES})\b["']?\s*[=:]\s*)(?:"[^"]*"|'[^']*'|[^\s&,;"'}}\]]+)""", re.IGNORECASE
+        ),
         rf"\1{_MASK}",
     ),
     (re.compile(r"\bshp[a-z]{2,4}_[A-Za-z0-9]{8,}"), _MASK),  # Shopify

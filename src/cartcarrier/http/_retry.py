@@ -29,7 +29,7 @@ class RetryPolicy:
 
     def backoff(self, attempt: int) -> timedelta:
         """Return the wait after that many tries: between half and all of the doubled base, at most the cap."""
-        longest = min(self.base * 2 ** min(attempt - 1, 32), self.cap)
+        longest = min(self.base * (1 << min(attempt - 1, 32)), self.cap)
         return longest * (0.5 + 0.5 * self.random.random())
 
     def honoured(self, asked: timedelta) -> timedelta | None:

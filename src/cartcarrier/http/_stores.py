@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import anyio
 import attrs
 from anyio.lowlevel import RunVar
+from typing_extensions import override
 
 from cartcarrier.http._protocols import Lane, Limit, Token
 
@@ -61,6 +62,7 @@ class MemoryTokenStore:
         async with self._locks(key):
             yield
 
+    @override
     def __repr__(self) -> str:
         return f"<MemoryTokenStore of {len(self._tokens)} tokens>"
 
@@ -145,5 +147,6 @@ class MemoryLimitStore:
             bucket = self._buckets[key] = _Bucket(limit.capacity, limit.rate, level, now, blocked)
         return bucket
 
+    @override
     def __repr__(self) -> str:
         return f"<MemoryLimitStore of {len(self._buckets)} limits>"
