@@ -77,6 +77,10 @@ def _is_moment_or_day(kind: object) -> bool:
     return get_origin(kind) is not None and {datetime, date} <= set(get_args(kind))
 
 
+def _is_collection(kind: object) -> bool:
+    return get_origin(kind) is frozenset or (get_origin(kind) is tuple and get_args(kind)[-1] is Ellipsis)
+
+
 def _free(value: object, _: object) -> None:
     if value is not None:
         msg = "cannot be read from plain values; set it on the model"
@@ -115,6 +119,20 @@ def _converter() -> cattrs.Converter:
             cls, converter, _cattrs_forbid_extra_keys=True, _cattrs_prefer_attrib_converters=False
         )
 
+    def collection(kind: Any) -> Any:  # noqa: ANN401 - a cattrs hook
+        origin, elements = get_origin(kind), list[get_args(kind)[0]]  # type: ignore[misc]  # made at run time
+        as_list = converter.get_structure_hook(elements)
+
+        def structure_collection(value: object, _: object) -> object:
+            # a text is iterable too, and would become a tuple of its letters
+            if isinstance(value, str | bytes | Mapping):
+                msg = f"must be a list, not {type(value).__name__}"
+                raise TypeError(msg)
+            return origin(as_list(value, elements))
+
+        return structure_collection
+
+    converter.register_structure_hook_factory(_is_collection, collection)
     converter.register_unstructure_hook_factory(attrs.has, unstructure)
     converter.register_structure_hook_factory(attrs.has, structure)
     return converter
