@@ -43,7 +43,7 @@ def load_yaml(name: str) -> Schema:
     if SHARED is None:
         pytest.skip("the published API descriptions (../shared/specs) are not here")
     text = (SHARED / "specs" / name).read_text(encoding="utf-8")
-    document: Schema = json.loads(text) if name.endswith(".json") else yaml.load(text, Loader=yaml.CSafeLoader)  # noqa: S506 - the safe loader, in C
+    document: Schema = json.loads(text) if name.endswith(".json") else yaml.load(text, Loader=yaml.CSafeLoader)
     return document
 
 
@@ -135,11 +135,14 @@ def validator_for_operation(
     """
     document = load_spec(spec)
     schema = _schema_of(document, document["paths"][path][method.lower()], direction, str(status))
-    root = {"schema": schema, **{name: document[name] for name in ("components", "definitions") if name in document}}
+    parts: Schema = {name: document[name] for name in ("components", "definitions") if name in document}
+    root: Schema = {"schema": schema, **parts}
     root = _to_json_schema(copy.deepcopy(root), closed=closed)
     body = root.pop("schema")
     modern = str(document.get("openapi", "")).startswith("3.1")
-    make: Callable[[Schema], Validator] = jsonschema_rs.Draft202012Validator if modern else jsonschema_rs.Draft4Validator
+    make: Callable[[Schema], Validator] = (
+        jsonschema_rs.Draft202012Validator if modern else jsonschema_rs.Draft4Validator
+    )
     return make({"allOf": [body], **root})
 
 
@@ -169,7 +172,7 @@ def _resolve(document: Schema, node: Schema) -> Schema:
     return node
 
 
-def _to_json_schema(node: Any, *, closed: bool) -> Any:
+def _to_json_schema(node: Any, *, closed: bool) -> Any:  # noqa: ANN401 - any part of a description
     """Turn OpenAPI's dialect into JSON Schema: ``nullable``, and lists of members that are complete."""
     if isinstance(node, list):
         return [_to_json_schema(item, closed=closed) for item in node]
@@ -178,7 +181,8 @@ def _to_json_schema(node: Any, *, closed: bool) -> Any:
     made = {
         name: value if name in {"example", "examples", "default", "enum"} else _to_json_schema(value, closed=closed)
         for name, value in node.items()
-        if name not in {"example", "examples", "discriminator", "xml", "externalDocs"} or not isinstance(node.get("type"), str)
+        if name not in {"example", "examples", "discriminator", "xml", "externalDocs"}
+        or not isinstance(node.get("type"), str)
     }
     if made.get("nullable") is True and isinstance(made.get("type"), str):
         made["type"] = [made["type"], "null"]
@@ -197,8 +201,15 @@ def problems(validator: Validator, body: object) -> list[str]:
     ]
 
 
-def check(
-    body: object, spec: str, path: str, method: str, direction: Direction, status: int | str = 200, *, closed: bool = True
+def check(  # noqa: PLR0917 - names an operation as validator_for_operation does
+    body: object,
+    spec: str,
+    path: str,
+    method: str,
+    direction: Direction,
+    status: int | str = 200,
+    *,
+    closed: bool = True,
 ) -> None:
     """Fail the test, naming every member that does not fit the description."""
     found = problems(validator_for_operation(spec, path, method, direction, status, closed=closed), body)

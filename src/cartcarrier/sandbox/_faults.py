@@ -2,6 +2,7 @@
 
 import threading
 from enum import StrEnum
+from typing import Any
 
 import attrs
 
@@ -39,7 +40,7 @@ def _to_kind(value: str) -> FaultKind:
         ) from exc
 
 
-def _not_negative(_: object, attribute: "attrs.Attribute[float]", value: float) -> None:
+def _not_negative(_: object, attribute: "attrs.Attribute[Any]", value: float) -> None:
     if value < 0:
         raise InvalidValueError(f"Fault.{attribute.name} cannot be negative", field=f"Fault.{attribute.name}")
 

@@ -9,6 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import override
+
 from cartcarrier.errors import CartCarrierError, ConfigurationError
 from cartcarrier.http import Clock
 from cartcarrier.sandbox._clock import ShiftedClock
@@ -118,7 +120,8 @@ async def serve(
     words = "real limits" if limits else "limits raised"
 
     class Server(uvicorn.Server):
-        async def startup(self, sockets: Any = None) -> None:  # noqa: ANN401 - the server's own signature
+        @override
+        async def startup(self, sockets: Any = None) -> None:
             await super().startup(sockets=sockets)
             if self.started:
                 taken = self.servers[0].sockets[0].getsockname()[1]
@@ -157,6 +160,7 @@ class KeptClock(ShiftedClock):
         super().__init__(timedelta(seconds=float(kept["offset_seconds"])))
         self._store = store
 
+    @override
     def advance(self, seconds: float) -> None:
         """Let that many seconds have passed, for good."""
         super().advance(seconds)

@@ -1,0 +1,5 @@
+"""A simulated UPS."""
+
+from cartcarrier.sandbox.ups.simulator import UPSSimulator
+
+__all__ = ["UPSSimulator"]
