@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 Document = dict[str, Any]
+# What graphql-core hands over without a type: arguments, nodes, values of any shape.
+Json: TypeAlias = Any
 
 CENT = Decimal("0.01")
 

@@ -34,21 +34,15 @@ def fulfillment_status(order: Document) -> str:
     if not any(line["current_quantity"] for line in order["lines"]) and not order["cancelled_at"]:
         return "FULFILLMENT_NOT_REQUIRED"
     left = sum(fulfilled_quantities(order).values())
-    open_ones = [fo for fo in order["fulfillment_orders"] if fo["status"] in OPEN_STATUSES]
-    if left and not sum(remaining_quantities(order).values()):
-        return "FULFILLED"
     if left:
-        return "PARTIALLY_FULFILLED"
+        return "PARTIALLY_FULFILLED" if sum(remaining_quantities(order).values()) else "FULFILLED"
+    open_ones = [fo for fo in order["fulfillment_orders"] if fo["status"] in OPEN_STATUSES]
     statuses = {fo["status"] for fo in open_ones}
-    if statuses == {"ON_HOLD"}:
-        return "ON_HOLD"
-    if statuses == {"SCHEDULED"}:
-        return "SCHEDULED"
+    if statuses in ({"ON_HOLD"}, {"SCHEDULED"}):
+        return str(*statuses)
     if "IN_PROGRESS" in statuses:
         return "IN_PROGRESS"
-    if any(fo["request_status"] == "REJECTED" for fo in open_ones):
-        return "REQUEST_DECLINED"
-    return "UNFULFILLED"
+    return "REQUEST_DECLINED" if any(fo["request_status"] == "REJECTED" for fo in open_ones) else "UNFULFILLED"
 
 
 def goods_total(order: Document, *, current: bool) -> Decimal:

@@ -1,13 +1,17 @@
 """What the shop remembers: orders as documents with everything that belongs to them, written through to the store."""
 
-from collections.abc import Callable, Iterator, Mapping
+import uuid
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Literal
 
 from cartcarrier.http import Clock
 from cartcarrier.sandbox import Store
 from cartcarrier.sandbox.shopify._ids import Document, stamp
 from cartcarrier.sandbox.shopify._status import snapshot
+
+Search = Literal["later", "now", "unchanged"]
 
 FIRST_ID = 5_100_000_000_000
 EVERY_SCOPE = (
@@ -42,7 +46,6 @@ class World:
         self.clock = clock
         self.search_lag = search_lag
         self.job_seconds = job_seconds
-        self.on_event: Callable[[str, Document], None] = lambda _topic, _payload: None
         self._orders: dict[int, Document] = {}
         self._pending: dict[int, Document] = {}
         self._versions: dict[int, int] = {}
@@ -95,6 +98,11 @@ class World:
         self._meta["order_number"] += 1
         self.store.put("meta", "shop", self._meta)
         return int(self._meta["order_number"])
+
+    @staticmethod
+    def job_key(number: int) -> str:
+        """Return the UUID that stands for a number, where this API uses UUIDs."""
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"cartcarrier:{number}"))
 
     # --- settings -----------------------------------------------------------------------------------------------------
 
@@ -173,20 +181,22 @@ class World:
             raise KeyError(number)
         return document
 
-    def save(self, order: Document, *, touch: bool = True, settled: bool = False) -> None:
+    def save(self, order: Document, *, touch: bool = True, search: Search = "later") -> None:
         """Keep a changed order.
 
         Args:
             order: The changed copy.
             touch: Whether this moves the order's ``updatedAt``. Holds don't (field guide shopify.md §0.11).
-            settled: Whether searches see it at once.
+            search: When searches see it: after the lag, ``now``, or never, because nothing they know has changed.
         """
         now = self.epoch()
         if touch:
             order["updated_at"] = self.stamp()
-        visible = [entry for entry in order["index"] if entry[0] <= now][-1:]
-        waiting = [entry for entry in order["index"] if entry[0] > now]
-        order["index"] = [*visible, *waiting, [now if settled else now + self.search_lag, snapshot(order)]]
+        if search != "unchanged":
+            visible = [entry for entry in order["index"] if entry[0] <= now][-1:]
+            waiting = [entry for entry in order["index"] if entry[0] > now]
+            due = now if search == "now" else now + self.search_lag
+            order["index"] = [*visible, *waiting, [due, snapshot(order)]]
         self.store.put("order", str(order["id"]), order)
         self._pending[order["id"]] = order
         if self._depth == 0:
