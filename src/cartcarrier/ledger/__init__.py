@@ -1,0 +1,41 @@
+"""The durable record of every paid step, of tokens and of limits."""
+
+from cartcarrier.ledger._interface import (
+    Claim,
+    LeaseLostError,
+    Ledger,
+    NewShipment,
+    OrderRow,
+    ShipmentRow,
+    ShipmentState,
+    StepKind,
+    StepRow,
+    StepState,
+    TrackingRow,
+    WorkState,
+)
+from cartcarrier.ledger._sqlite import SQLiteLedger
+from cartcarrier.ledger._states import shipment_state
+from cartcarrier.ledger._stores import SharedStores, SQLiteLimitStore, SQLiteTokenStore
+from cartcarrier.ledger._url import open_ledger
+
+__all__ = [
+    "Claim",
+    "LeaseLostError",
+    "Ledger",
+    "NewShipment",
+    "OrderRow",
+    "SQLiteLedger",
+    "SQLiteLimitStore",
+    "SQLiteTokenStore",
+    "SharedStores",
+    "ShipmentRow",
+    "ShipmentState",
+    "StepKind",
+    "StepRow",
+    "StepState",
+    "TrackingRow",
+    "WorkState",
+    "open_ledger",
+    "shipment_state",
+]

@@ -158,6 +158,11 @@ def _wake(jobs: Sequence[_Job[Any]]) -> None:
             _LOGGER.debug("an event loop ended before %d of its ledger calls were answered", len(waiting))
 
 
+def _truncate_log(connection: sqlite3.Connection) -> bool:
+    busy: int = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    return bool(busy)
+
+
 class Engine:
     """A SQLite file, its writer and its reader.
 
@@ -201,6 +206,12 @@ class Engine:
         worker = self.reader or self.writer
         return await worker.submit(work, Mode.RELAXED, finish=False)
 
+    async def scrub(self) -> None:
+        """Move the log into the file and empty it, so that what was deleted is in neither."""
+        busy = await self.writer.submit(_truncate_log, Mode.BARE, finish=True)
+        if busy:
+            _LOGGER.warning("%s: its log is in use; what was erased leaves it with the next erasure", self._name)
+
     def close(self) -> None:
         """Write what is in the queue, and close the file. Blocks."""
         if self.reader is not None:
@@ -226,19 +237,24 @@ class Engine:
             for job in jobs:
                 job.error = self._refusal(exc, "written")
             return
+        lost: sqlite3.Error | None = None
         try:
             for job in jobs:
                 self._run_in_savepoint(connection, job)
             connection.execute("COMMIT")
         except sqlite3.Error as exc:
+            lost = exc
+        finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            if len(jobs) == 1:
-                jobs[0].error = self._refusal(exc, "written")
-                return
-            # The transaction as a whole is lost (a full disk does that). Alone, those that can be written are.
-            for job in jobs:
-                self._write(connection, [job])
+        if lost is None:
+            return
+        if len(jobs) == 1:
+            jobs[0].error = self._refusal(lost, "written")
+            return
+        # The transaction as a whole is lost (a full disk does that). Alone, those that can be written are.
+        for job in jobs:
+            self._write(connection, [job])
 
     def _run_in_savepoint(self, connection: sqlite3.Connection, job: _Job[Any]) -> None:
         job.result = job.error = None

@@ -278,12 +278,16 @@ class Ledger(Protocol):
         * The row is ``FAILED`` (no money was spent): it is planned anew from ``new``, whatever the hash; old attempts stay.
 
         Raises:
-            IdempotencyConflictError: Another hash stands under this key, and money was or may have been spent.
+            IdempotencyConflictError: Another hash stands under this key, and the row is not ``FAILED``: also where nothing
+                was sent yet, for somebody may be about to.
         """
         ...
 
     async def claim(self, ref: OrderRef, key: str, *, owner: str, lease: timedelta, now: datetime) -> Claim | None:
-        """Take the right to work on a shipment, unless another owner's lease still runs. Raises the fence."""
+        """Take the right to work on a shipment, unless another owner's lease still runs. Raises the fence.
+
+        The same owner may claim again; its earlier claim is worth nothing then. No such shipment: ``LedgerError``.
+        """
         ...
 
     async def renew(self, claim: Claim, *, lease: timedelta, now: datetime) -> Claim:
@@ -304,27 +308,27 @@ class Ledger(Protocol):
         ...
 
     async def start_step(self, claim: Claim, step_id: int, *, now: datetime) -> StepRow:
-        """planned → sending. After this returns the call may be made."""
+        """Move planned → sending. After this returns the call may be made."""
         ...
 
     async def finish_step(
         self, claim: Claim, step_id: int, result: Shipment | Fulfillment | VoidResult | None, *, now: datetime
     ) -> StepRow:
-        """sending | uncertain | planned → done, with its result; labels and documents are stored in the same transaction."""
+        """Move sending | uncertain | planned → done, with its result; labels and documents are stored in the same transaction."""
         ...
 
     async def refuse_step(self, claim: Claim, step_id: int, *, code: str, message: str, now: datetime) -> StepRow:
-        """sending | uncertain | planned → refused: we know that nothing was done."""
+        """Move sending | uncertain | planned → refused: we know that nothing was done."""
         ...
 
     async def doubt_step(self, claim: Claim, step_id: int, *, code: str, message: str, now: datetime) -> StepRow:
-        """sending | uncertain → uncertain, with why."""
+        """Move sending | uncertain → uncertain, with why."""
         ...
 
     async def replan_step(
         self, claim: Claim, step_id: int, *, purchase: PurchaseStep | None = None, now: datetime
     ) -> StepRow:
-        """uncertain | refused | sending → a new attempt in state planned, with other bytes where given."""
+        """Move uncertain | refused | sending → a new attempt in state planned, with other bytes where given."""
         ...
 
     async def get_shipment(self, ref: OrderRef, key: str) -> ShipmentRow | None:
@@ -339,7 +343,15 @@ class Ledger(Protocol):
         carrier: str | None = None,
         since: datetime | None = None,
     ) -> Sequence[ShipmentRow]:
-        """Return shipments, the earliest promise first, then the oldest."""
+        """Return shipments, the earliest promise first, then the oldest.
+
+        Args:
+            ref: Only of this order. Without it the bytes of labels and documents are left out of the results (``label`` is
+                ``None``): ``get_shipment`` has them.
+            states: Only in these states.
+            carrier: Only of this account.
+            since: Only what was written (``updated_at``) at or after that time.
+        """
         ...
 
     # tracking
@@ -375,7 +387,11 @@ class Ledger(Protocol):
     # personal data
 
     async def purge_personal_data(self, *, before: datetime) -> int:
-        """Erase names, addresses, bodies and labels of orders settled before; the money trail stays. Returns how many orders."""
+        """Erase names, addresses, bodies and labels of orders settled before; the money trail stays. Returns how many orders.
+
+        Their parcels are followed no more, and ``record_orders`` takes nothing personal in again until the order is open
+        again or another shipment of it is planned.
+        """
         ...
 
     async def erase_personal_data(self, refs: Sequence[OrderRef]) -> int:

@@ -1,12 +1,12 @@
 """Opening the file: pragmas, the schema, and its versions. Imported when a ledger is opened."""
 
-import os
 import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
 from importlib import resources
 from pathlib import Path
 from threading import Event
+from time import monotonic
 from typing import Final, TypeVar
 
 from cartcarrier.errors import LedgerError
@@ -35,8 +35,7 @@ def connect(path: str | None, *, patience: timedelta, reader: bool = False) -> s
     """
     if path is not None and not reader:
         # Only the owner may read it: it holds addresses and tokens. SQLite gives the log beside it the same mode.
-        with Path(path).open("ab", opener=lambda name, flags: os.open(name, flags, 0o600)):
-            pass
+        Path(path).touch(mode=0o600)
     connection = sqlite3.connect(
         path if path is not None else ":memory:",
         isolation_level=None,
@@ -65,16 +64,16 @@ def retry_while_busy(action: Callable[[], T], patience: timedelta) -> T:
     Raises:
         sqlite3.Error: Something else is wrong, or patience is over.
     """
-    tries = max(1, int(patience.total_seconds() / _PAUSE))
+    deadline = monotonic() + patience.total_seconds()
     pause = Event()
-    for left in range(tries, -1, -1):
+    while True:
         try:
             return action()
         except sqlite3.OperationalError as exc:
-            if not left or exc.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            busy = exc.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+            if not busy or monotonic() >= deadline:
                 raise
         pause.wait(_PAUSE)
-    raise AssertionError  # the last round returns or raises
 
 
 def prepare(connection: sqlite3.Connection, name: str) -> None:

@@ -1,0 +1,194 @@
+"""UPS's paths and verbs: one method, one request, one schema."""
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final, TypeVar
+from urllib.parse import quote
+from uuid import uuid4
+
+import msgspec
+
+from cartcarrier.carriers.ups.auth import ups_auth
+from cartcarrier.carriers.ups.config import UPSConfig
+from cartcarrier.carriers.ups.errors import refused, request_id, translate
+from cartcarrier.carriers.ups.schemas import (
+    LabelRecoveryRequestEnvelope,
+    LabelRecoveryResponse,
+    LabelRecoveryResponseEnvelope,
+    RateRequestEnvelope,
+    RateResponse,
+    RateResponseEnvelope,
+    ShipmentResponseEnvelope,
+    TrackResponseEnvelope,
+    VoidShipmentResponse,
+    VoidShipmentResponseEnvelope,
+    XAVRequestEnvelope,
+    XAVResponse,
+    XAVResponseEnvelope,
+)
+from cartcarrier.carriers.ups.schemas.answers import ShipmentResponse
+from cartcarrier.errors import ProviderError, ResponseError
+from cartcarrier.http import (
+    Lane,
+    Limit,
+    Request,
+    Response,
+    RetryPolicy,
+    Session,
+    SessionOwner,
+    json_decoder,
+    json_encode,
+    read_json,
+)
+
+VERSION: Final = "v2409"  # pinned: it decides the shape of the JSON (field guide ups.md §0.2)
+ROADIE: Final = "v3"
+_BOTH: Final = 3  # validate and classify
+_SOURCE: Final = "cartcarrier"
+_RESERVE: Final = 0.2
+# 1, 2, 4, 8 s, at most 60 s (field guide ups.md §1.2)
+_RETRY: Final = RetryPolicy(attempts=5, base=timedelta(seconds=1), cap=timedelta(seconds=60))
+# A label with forms takes its time; who gives up too early has an open question instead of a label.
+_SHIP_PATIENCE: Final = 90.0
+
+T = TypeVar("T")
+
+
+class UPSClient:
+    """Sends the requests of one account.
+
+    Args:
+        owner: The driver.
+        config: Its settings.
+    """
+
+    def __init__(self, owner: SessionOwner, config: UPSConfig) -> None:
+        limit = Limit(capacity=config.calls_per_second, rate=config.calls_per_second, reserve=_RESERVE)
+        self._session = Session(
+            owner,
+            hosts={"api": config.host},
+            auth=ups_auth(config),
+            translate=translate,
+            # a token is asked for while its call waits in the same queue: it must not wait behind it
+            limits=lambda request: None if request.operation == "token" else ("", limit),
+            retry=_RETRY,
+            headers={"transactionSrc": _SOURCE, "Accept": "application/json"},
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._session.aclose()
+
+    async def rate(self, option: str, question: RateRequestEnvelope) -> RateResponse:
+        """Ask for prices: ``Rate``, ``Shop``, ``Ratetimeintransit`` or ``Shoptimeintransit``."""
+        request = self._post("rate", f"/api/rating/{VERSION}/{option}", json_encode(question))
+        return (await self._read(request, RateResponseEnvelope)).rate_response
+
+    async def ship(self, body: bytes) -> ShipmentResponse:
+        """Buy. Sent once; what is lost is not repeated (field guide ups.md §0.1)."""
+        request = Request(
+            operation="ship",
+            method="POST",
+            path=f"/api/shipments/{VERSION}/ship",
+            template="/api/shipments/{version}/ship",
+            headers=self._headers(),
+            content=body,
+            safe=False,
+            lane=Lane.PURCHASE,
+            timeout=_SHIP_PATIENCE,
+        )
+        response = await self._session.send(request)
+        answer = self._decode(response, ShipmentResponseEnvelope).shipment_response
+        if not answer.shipment_results.package_results:
+            raise self._unreadable(response, "without the parcels that were bought")
+        return answer
+
+    async def recover(self, question: LabelRecoveryRequestEnvelope) -> LabelRecoveryResponse:
+        """Look a shipment up, with its labels."""
+        request = self._post("recover", "/api/labels/v1/recovery", json_encode(question), lane=Lane.PURCHASE)
+        return (await self._read(request, LabelRecoveryResponseEnvelope)).label_recovery_response
+
+    async def void(self, shipment_id: str, numbers: Sequence[str], *, roadie: bool = False) -> VoidShipmentResponse:
+        """Give a shipment back, or with ``numbers`` some of its parcels, up to 20."""
+        params = {}
+        if numbers:
+            params["trackingnumber"] = (
+                numbers[0] if len(numbers) == 1 else json.dumps(list(numbers), separators=(",", ":"))
+            )
+        version = ROADIE if roadie else VERSION
+        request = Request(
+            operation="void",
+            method="DELETE",
+            path=f"/api/shipments/{version}/void/cancel/{quote(shipment_id, safe='')}",
+            template="/api/shipments/{version}/void/cancel/{shipment}",
+            params=params,
+            headers=self._headers(),
+            safe=True,  # a repeat is answered with "voided before"
+            lane=Lane.CONFIRM,
+        )
+        return (await self._read(request, VoidShipmentResponseEnvelope)).void_shipment_response
+
+    async def track(self, number: str) -> tuple[TrackResponseEnvelope, Response]:
+        """Ask for one parcel; the answer's bytes come too."""
+        request = Request(
+            operation="track",
+            method="GET",
+            path=f"/api/track/v1/details/{quote(number, safe='')}",
+            template="/api/track/v1/details/{number}",
+            params={"locale": "en_US", "returnSignature": "false", "returnMilestones": "false", "returnPOD": "false"},
+            headers=self._headers(),
+            safe=True,
+            lane=Lane.TRACK,
+        )
+        response = await self._session.send(request)
+        return self._decode(response, TrackResponseEnvelope), response
+
+    async def validate(self, question: XAVRequestEnvelope) -> XAVResponse:
+        """Check and classify an address."""
+        request = self._post("validate_address", f"/api/addressvalidation/v2/{_BOTH}", json_encode(question))
+        return (await self._read(request, XAVResponseEnvelope)).xav_response
+
+    def warned(self, code: str, response: Response) -> ProviderError:
+        """Return the error for a code that came as a warning inside a success."""
+        return refused(code, response.request, response)
+
+    def odd(self, response: Response, what: str) -> ResponseError:
+        """Return the error for an answer that can be read and makes no sense."""
+        return self._unreadable(response, what)
+
+    def _post(self, operation: str, path: str, content: bytes, *, lane: Lane = Lane.SYNC) -> Request:
+        return Request(
+            operation=operation,
+            method="POST",
+            path=path,
+            template=path,
+            headers=self._headers(),
+            content=content,
+            safe=True,
+            lane=lane,
+        )
+
+    def _headers(self) -> dict[str, str]:
+        # 32 characters: with hyphens it would be 36, which UPS refuses (field guide ups.md §1.1)
+        return {"transId": uuid4().hex}
+
+    async def _read(self, request: Request, schema: type[T]) -> T:
+        return self._decode(await self._session.send(request), schema)
+
+    def _decode(self, response: Response, schema: type[T]) -> T:
+        decoder: msgspec.json.Decoder[T] = json_decoder(schema)  # type: ignore[arg-type]  # typeshed's cache wants a Hashable, and a class is one
+        try:
+            return read_json(response, decoder)
+        except ResponseError as exc:
+            found = exc.replace(request_id=request_id(response.request, response))
+            found.__cause__ = exc.__cause__
+            raise found from exc.__cause__
+
+    def _unreadable(self, response: Response, what: str) -> ResponseError:
+        return ResponseError(
+            f"UPS answered {response.request.operation} {what}",
+            request_id=request_id(response.request, response),
+            outcome_unknown=not response.request.safe,
+            **response.facts,
+        )

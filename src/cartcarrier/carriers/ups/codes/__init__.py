@@ -1,0 +1,42 @@
+"""UPS's codes and what they mean to us."""
+
+from cartcarrier.carriers.ups.codes.places import EUROPEAN_UNION, POUND_ORIGINS, TERRITORIES
+from cartcarrier.carriers.ups.codes.refusals import (
+    ALREADY_VOIDED,
+    NEGOTIATED_MISSING,
+    NO_LIVE_LABEL,
+    NOT_VOIDABLE,
+    REFUSALS,
+    Refusal,
+    refusal_for,
+)
+from cartcarrier.carriers.ups.codes.services import (
+    NEAR_LETTERS,
+    OWN_PACKAGING,
+    check_digit,
+    is_ups_tracking_number,
+    service_code,
+    service_name,
+)
+from cartcarrier.carriers.ups.codes.tracking import event_reason, event_status
+
+__all__ = [
+    "ALREADY_VOIDED",
+    "EUROPEAN_UNION",
+    "NEAR_LETTERS",
+    "NEGOTIATED_MISSING",
+    "NOT_VOIDABLE",
+    "NO_LIVE_LABEL",
+    "OWN_PACKAGING",
+    "POUND_ORIGINS",
+    "REFUSALS",
+    "TERRITORIES",
+    "Refusal",
+    "check_digit",
+    "event_reason",
+    "event_status",
+    "is_ups_tracking_number",
+    "refusal_for",
+    "service_code",
+    "service_name",
+]
