@@ -117,9 +117,10 @@ class MortalTransport(httpx.AsyncBaseTransport):
         response = await self._inner.handle_async_request(request)
         # the head of the answer is here: the platform has done it
         self._deadline.strike("call", operation, "effect")
-        await response.aread()
+        body = b"".join([chunk async for chunk in response.aiter_raw()])
+        await response.aclose()
         self._deadline.strike("call", operation, "answer")
-        return response
+        return httpx.Response(response.status_code, headers=response.headers, stream=httpx.ByteStream(body))
 
     @override
     async def aclose(self) -> None:

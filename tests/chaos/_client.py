@@ -1,14 +1,17 @@
 """What a client process does: one order, read, labelled, confirmed; or recovery after it was killed."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import anyio.lowlevel
 import attrs
 from tests.chaos._boundaries import Deadline, MortalLedger, MortalTransport
 
 import cartcarrier as cc
+from cartcarrier.http import SystemClock
 from cartcarrier.ledger import open_ledger
 
 WAREHOUSE = cc.Address(
@@ -27,6 +30,31 @@ PARCEL = cc.Parcel(
 )
 
 
+class HurriedClock:
+    """Real time, some time later; whoever sleeps by it moves it on in place of waiting.
+
+    Args:
+        later: How far ahead of real time it starts.
+    """
+
+    def __init__(self, later: timedelta) -> None:
+        self._clock = SystemClock()
+        self._ahead = later
+
+    def now(self) -> datetime:
+        """Return the hurried present, in UTC."""
+        return self._clock.now() + self._ahead
+
+    def monotonic(self) -> float:
+        """Return seconds that never go backwards."""
+        return self._clock.monotonic() + self._ahead.total_seconds()
+
+    async def sleep(self, seconds: float) -> None:
+        """Let that time pass at once."""
+        self._ahead += timedelta(seconds=seconds)
+        await anyio.lowlevel.checkpoint()
+
+
 @attrs.frozen(kw_only=True)
 class World:
     """Where the platforms are.
@@ -41,7 +69,7 @@ class World:
     url: str
     settings: Mapping[str, Mapping[str, Any]]
     ledger: Path
-    max_wait: float = 1.0
+    max_wait: float = 5.0
 
     def drivers(self, deadline: Deadline) -> tuple[cc.Channel, cc.Carrier]:
         """Open the drivers over loopback HTTP."""
@@ -56,10 +84,8 @@ class World:
         )
         return shop, ups
 
-    def fulfiller(self, deadline: Deadline) -> cc.Fulfiller:
-        """Make the client under test."""
-        from datetime import timedelta
-
+    def fulfiller(self, deadline: Deadline, *, later: timedelta = timedelta()) -> cc.Fulfiller:
+        """Make the client under test, ``later`` than now: a restarted one finds the dead one's lease over."""
         shop, ups = self.drivers(deadline)
         ledger: Any = MortalLedger(open_ledger(f"sqlite:///{self.ledger}"), deadline)
         return cc.Fulfiller(
@@ -68,6 +94,7 @@ class World:
             ledger=ledger,
             ship_from=WAREHOUSE,
             max_wait=timedelta(seconds=self.max_wait),
+            clock=HurriedClock(later),
         )
 
 
@@ -82,7 +109,7 @@ async def ship_one(world: World, order_id: str, deadline: Deadline) -> None:
 async def recover_and_finish(world: World, order_id: str) -> dict[str, Any]:
     """Do what a restarted application does, and report what it knows."""
     alive = Deadline()
-    async with world.fulfiller(alive) as fulfiller:
+    async with world.fulfiller(alive, later=timedelta(minutes=2)) as fulfiller:
         report = await fulfiller.recover()
         again = await fulfiller.recover()
         error = ""
@@ -103,7 +130,7 @@ async def recover_and_finish(world: World, order_id: str) -> dict[str, Any]:
 
 async def settle_by_hand(world: World, order_id: str) -> None:
     """Do what a person does after looking at the carrier's page and finding nothing: say so, and ship again."""
-    async with world.fulfiller(Deadline()) as fulfiller:
+    async with world.fulfiller(Deadline(), later=timedelta(minutes=4)) as fulfiller:
         await fulfiller.resolve(cc.OrderRef(channel="shopify:default", order_id=order_id), outcome=cc.NotBought())
         async for order in fulfiller.orders():
             if order.id == order_id:

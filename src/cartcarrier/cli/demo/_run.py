@@ -20,7 +20,9 @@ from cartcarrier.cli.demo._story import Twist, pack, place_story
 from cartcarrier.errors import CartCarrierError, OrderChangedError
 from cartcarrier.fulfiller import Fulfiller
 from cartcarrier.fulfillment import Quote, ShipFailure, ShipPlan, cheapest
-from cartcarrier.models import Order, OrderStatus, Tracking, VoidStatus
+from cartcarrier.models import Order, OrderStatus, Tracking, TrackingStatus, VoidStatus
+
+ENDS = frozenset({TrackingStatus.DELIVERED, TrackingStatus.RETURNED})
 
 
 async def run_demo(count: int, out: Path, real: bool, spend_money: bool, quiet: bool) -> None:  # noqa: FBT001 - from the command line
@@ -65,7 +67,7 @@ class _Run:
         self._fulfiller = fulfiller
         self._twists = twists
         self.outcomes: dict[str, Outcome] = {}
-        self.delivered = 0
+        self.arrived = 0
 
     async def read(self, progress: Progress) -> None:
         """Read what is open."""
@@ -179,14 +181,15 @@ class _Run:
                         if isinstance(found, Tracking):
                             outcome.tracking[found.tracking_number] = found.status
             return
+        self._stage.let_some_go_astray(list(owners))
         arrived: set[str] = set()
         async for tracking in self._fulfiller.follow():
             outcome = owners[tracking.tracking_number]
             outcome.tracking[tracking.tracking_number] = tracking.status
-            if tracking.delivered_at is not None and tracking.tracking_number not in arrived:
+            if tracking.status in ENDS and tracking.tracking_number not in arrived:
                 arrived.add(tracking.tracking_number)
                 progress.advance(bar)
-        self.delivered = len(arrived)
+        self.arrived = len(arrived)
 
     async def explain_the_rest(self, placed: list[str]) -> None:
         """Say why the orders that were never offered for shipping were not."""
@@ -215,6 +218,6 @@ def _show(console: Console, run: _Run, out: Path) -> None:
     shipped = sum(1 for outcome in outcomes if outcome.shipped)
     console.print(
         f"{len(outcomes)} orders: {shipped} shipped, {len(outcomes) - shipped} not; "
-        f"paid {paid}, where the dearest services would have cost {dearest}; {run.delivered} parcels delivered."
+        f"paid {paid}, where the dearest services would have cost {dearest}; {run.arrived} parcels arrived or came back."
     )
     console.print(f"{papers} labels and forms lie in {out / 'labels'}; the ledger is {out / 'ledger.db'}.")

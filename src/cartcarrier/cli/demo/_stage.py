@@ -1,9 +1,9 @@
 """Where the demonstration plays: on simulators with a hand in their world, or on the accounts in the environment."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, Protocol, cast
+from typing import Any, Final, Protocol, cast, runtime_checkable
 
 import attrs
 
@@ -26,6 +26,7 @@ WAREHOUSE = Address(
     phone="7705550100",
     residential=False,
 )
+JOURNEYS: Final = (*["normal"] * 5, "delayed", "normal", "attempted", "normal", "normal", "returned")
 ASGIApp = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 
 
@@ -54,6 +55,15 @@ class Shop(Protocol):
 
     def hold(self, order_id: str) -> list[str]:
         """Put an order on hold."""
+        ...
+
+
+@runtime_checkable
+class Roads(Protocol):
+    """What the demonstration decides about parcels."""
+
+    def set_journey(self, *, tracking_number: str, kind: str) -> None:
+        """Choose what happens to a parcel."""
         ...
 
 
@@ -93,6 +103,12 @@ class Stage:
     carrier_simulator: Simulator | None = None
     meddler: Meddler | None = None
 
+    def let_some_go_astray(self, numbers: Sequence[str]) -> None:
+        """Let most parcels travel well, and some be late, find nobody at home, or go back."""
+        if isinstance(self.carrier_simulator, Roads):
+            for index, number in enumerate(numbers):
+                self.carrier_simulator.set_journey(tracking_number=number, kind=JOURNEYS[index % len(JOURNEYS)])
+
     def lose_next_answer(self) -> None:
         """Let the carrier sell the next label and the connection break before its answer arrives."""
         if self.carrier_simulator is not None:
@@ -103,7 +119,7 @@ class Stage:
 async def simulated_stage() -> AsyncIterator[Stage]:
     """Open the real drivers on simulators in this process; their time is moved by hand, so that nobody waits."""
     clock = ManualClock(datetime(2026, 11, 24, 14, 0, tzinfo=UTC))
-    async with Sandbox(clock=clock, limits=True, seed=7) as sandbox:
+    async with Sandbox(clock=clock, limits=True) as sandbox:
         shop, carrier = sandbox.simulator("shopify"), sandbox.simulator("ups")
         meddler = Meddler(carrier.app)
         yield Stage(

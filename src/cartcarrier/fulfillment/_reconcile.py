@@ -1,0 +1,151 @@
+"""Comparing the ledger with channels and carriers: every difference once, each with a way to mend it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from cartcarrier.channels import SupportsFulfillment, SupportsFulfillmentChanges
+from cartcarrier.errors import NotFoundError, UnsupportedOperationError
+from cartcarrier.fulfillment._confirm import confirm
+from cartcarrier.fulfillment._desk import GIVEN_BACK, Desk, all_bought, bought_parts, log
+from cartcarrier.fulfillment._findings import (
+    CancelledButLive,
+    ConfirmedWithoutLabel,
+    Finding,
+    LinkedNotPaid,
+    NotConfirmed,
+)
+from cartcarrier.fulfillment._settle import settle_as
+from cartcarrier.fulfillment._telling import told_already
+from cartcarrier.fulfillment._void import void
+from cartcarrier.ledger import ShipmentRow, ShipmentState, WorkState
+from cartcarrier.models import Fulfillment, FulfillmentStatus, Order, OrderRef, OrderStatus, VoidStatus
+
+_IN_WORK: Final = frozenset({ShipmentState.PLANNED, ShipmentState.BUYING, ShipmentState.UNCERTAIN})
+_OUTSIDE: Final = "shipped outside of this ledger"
+
+
+async def reconcile(desk: Desk, since: datetime) -> AsyncIterator[Finding]:
+    """Yield what differs about the shipments written since then; see ``Fulfiller.reconcile``."""
+    rows = await desk.ledger.list_shipments(since=since)
+    for ref in dict.fromkeys(row.ref for row in rows):
+        channel = desk.channels.get(ref.channel)
+        if channel is None:
+            continue
+        try:
+            order = await desk.read_order(ref)
+            told = await _told(channel, order)
+        except (NotFoundError, UnsupportedOperationError) as exc:
+            log.warning("%s cannot be compared: %s", ref, type(exc).__name__)
+            continue
+        # the other shipments of the order count too: what the channel knows may be of an older one
+        rows_of_order = await desk.ledger.list_shipments(ref=ref)
+        for finding in _compare(desk, order, rows_of_order, told):
+            yield finding
+        if not await _is_accepted(desk, ref):
+            for finding in _foreign(desk, order, rows_of_order, told):
+                yield finding
+
+
+async def _told(channel: object, order: Order) -> Sequence[Fulfillment]:
+    if isinstance(channel, SupportsFulfillment):
+        return await channel.list_fulfillments(order.id)
+    return order.fulfillments
+
+
+def _compare(desk: Desk, order: Order, rows: Sequence[ShipmentRow], told: Sequence[Fulfillment]) -> Iterator[Finding]:
+    for row in rows:
+        name = f"shipment {row.ref}/{row.key}"
+        parts = bought_parts(row)
+        known = told_already(row, told) if parts else None
+        live = bool(parts) and row.state not in GIVEN_BACK
+        if live and order.status is OrderStatus.CANCELLED:
+            what = f"{name} has a live label ({row.state}), and its order is cancelled; the fix gives the label back"
+            yield CancelledButLive(ref=row.ref, key=row.key, what=what, mend=_void(desk, row.ref, row.key))
+        elif row.state in GIVEN_BACK and known is not None:
+            what = f"{name} was given back, and the channel says that it left; the fix takes that back"
+            yield ConfirmedWithoutLabel(ref=row.ref, key=row.key, what=what, mend=_untell(desk, row.ref, known))
+        elif live and row.confirms and all_bought(row) and known is None and not _marketplace_knows(row):
+            what = f"{name} was bought, and the channel does not know; the fix tells it"
+            yield NotConfirmed(ref=row.ref, key=row.key, what=what, mend=_confirm(desk, row.ref, row.key))
+
+
+async def _is_accepted(desk: Desk, ref: OrderRef) -> bool:
+    """Return whether somebody has said that the order was shipped or dealt with outside."""
+    row = await desk.ledger.get_order(ref)
+    if row is None:
+        return False
+    return row.state is WorkState.DISMISSED or (row.state is WorkState.SHIPPED and row.reason == _OUTSIDE)
+
+
+def _foreign(desk: Desk, order: Order, rows: Sequence[ShipmentRow], told: Sequence[Fulfillment]) -> Iterator[Finding]:
+    if any(row.state in _IN_WORK for row in rows):
+        return  # a number that nobody knows may be of a purchase whose answer is awaited
+    for fulfillment in told:
+        if fulfillment.status is FulfillmentStatus.ACTIVE and not _is_ours(fulfillment, rows):
+            what = (
+                f"the channel was told of a shipment of {order.ref} that the ledger has not bought;"
+                " the fix writes the order down as shipped, once nothing of it is open"
+            )
+            yield LinkedNotPaid(ref=order.ref, key=None, what=what, mend=_accept(desk, order.ref))
+
+
+def _marketplace_knows(row: ShipmentRow) -> bool:
+    return any(part.confirms_order for part in bought_parts(row))
+
+
+def _is_ours(fulfillment: Fulfillment, rows: Sequence[ShipmentRow]) -> bool:
+    numbers = {
+        number
+        for row in rows
+        for part in bought_parts(row)
+        for number in (part.tracking_number, *(parcel.tracking_number for parcel in part.parcels))
+    }
+    if any(fulfillment.reference and fulfillment.reference == row.reference and bought_parts(row) for row in rows):
+        return True
+    return any(parcel.tracking_number in numbers for parcel in fulfillment.parcels)
+
+
+Mend = Callable[[], Awaitable[None]]
+
+
+def _void(desk: Desk, ref: OrderRef, key: str) -> Mend:
+    async def mend() -> None:
+        result = await void(desk, ref, key)
+        if result.status is VoidStatus.REFUSED:
+            msg = f"the carrier refuses to take back the label of shipment {ref}/{key}: {result.message or 'no reason given'}"
+            raise UnsupportedOperationError(msg)
+        await settle_as(desk, ref, WorkState.CANCELLED, reason="cancelled at the channel")
+
+    return mend
+
+
+def _untell(desk: Desk, ref: OrderRef, known: Fulfillment) -> Mend:
+    async def mend() -> None:
+        channel = desk.channel(ref.channel)
+        if not isinstance(channel, SupportsFulfillmentChanges):
+            msg = f"{ref.channel} takes no fulfillment back: do it by hand at the channel"
+            raise UnsupportedOperationError(msg)
+        await channel.cancel_fulfillment(known)
+
+    return mend
+
+
+def _confirm(desk: Desk, ref: OrderRef, key: str) -> Mend:
+    async def mend() -> None:
+        async with desk.turn(ref, key) as turn:
+            await turn.take(patience=desk.max_wait)
+            await confirm(desk, turn, await desk.row(ref, key), forgotten=True)
+
+    return mend
+
+
+def _accept(desk: Desk, ref: OrderRef) -> Mend:
+    async def mend() -> None:
+        order = await desk.read_order(ref)
+        if order.status is not OrderStatus.FULFILLED:
+            msg = f"order {ref} is {order.status}: a person must say whose shipment it is"
+            raise UnsupportedOperationError(msg)
+        await settle_as(desk, ref, WorkState.SHIPPED, reason=_OUTSIDE)
+
+    return mend

@@ -1,0 +1,235 @@
+"""After a crash, a time-out or a lost answer: look at everything that is neither done nor known, and buy nothing."""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+import attrs
+
+from cartcarrier.errors import (
+    CartCarrierError,
+    IdempotencyConflictError,
+    InvalidValueError,
+    OrderChangedError,
+    PurchaseUncertainError,
+)
+from cartcarrier.fulfillment._cancel import finish_cancellations
+from cartcarrier.fulfillment._claims import LEASE, Turn
+from cartcarrier.fulfillment._confirm import confirm
+from cartcarrier.fulfillment._desk import (
+    GIVEN_BACK,
+    Desk,
+    all_bought,
+    last_step,
+    needs_telling,
+    purchases,
+    step_name,
+)
+from cartcarrier.fulfillment._find_out import GIVEN_BACK as GIVEN_BACK_UNSEEN
+from cartcarrier.fulfillment._find_out import find_out
+from cartcarrier.fulfillment._parcels import follow_from_now
+from cartcarrier.fulfillment._reports import (
+    Bought,
+    NotBought,
+    PlannedShipment,
+    RecoveryProblem,
+    RecoveryReport,
+    UncertainStep,
+    Voided,
+)
+from cartcarrier.fulfillment._void import give_back, reopen
+from cartcarrier.ledger import LeaseLostError, ShipmentRow, ShipmentState, StepKind, StepState
+from cartcarrier.models import OrderRef, VoidResult, VoidStatus
+
+_UNFINISHED: Final = (
+    ShipmentState.PLANNED,
+    ShipmentState.BUYING,
+    ShipmentState.UNCERTAIN,
+    ShipmentState.PARTLY_BOUGHT,
+    ShipmentState.BOUGHT,
+    ShipmentState.CONFIRMING,
+    ShipmentState.VOIDING,
+)
+_UNSURE: Final = frozenset({StepState.SENDING, StepState.UNCERTAIN})
+_NO_PATIENCE: Final = timedelta(0)
+
+log = logging.getLogger("cartcarrier.fulfillment")
+
+
+@attrs.define
+class _Tally:
+    found: int = 0
+    adopted: int = 0
+    confirmed: int = 0
+    voided: int = 0
+    uncertain: list[UncertainStep] = attrs.field(factory=list)
+    planned: list[PlannedShipment] = attrs.field(factory=list)
+    problems: list[RecoveryProblem] = attrs.field(factory=list)
+    busy: list[PlannedShipment] = attrs.field(factory=list)
+
+    def report(self) -> RecoveryReport:
+        return RecoveryReport(
+            found=self.found,
+            adopted=self.adopted,
+            confirmed=self.confirmed,
+            voided=self.voided,
+            uncertain=tuple(self.uncertain),
+            planned=tuple(self.planned),
+            problems=tuple(self.problems),
+            busy=tuple(self.busy),
+        )
+
+
+async def recover(desk: Desk) -> RecoveryReport:
+    """Bring to an end what an earlier run left open, as far as that can be known; nothing is bought.
+
+    A shipment whose lease still runs is waited for, for one lease: a worker that died renews none, one that lives does, and
+    is left alone. Calling this twice does no more than once.
+
+    Raises:
+        LedgerError: The ledger cannot be read or written.
+    """
+    tally = _Tally()
+    for ref, error in await finish_cancellations(desk):
+        tally.problems.append(RecoveryProblem(ref=ref, key=None, error=error))
+    rows = await _unfinished(desk)
+    later = [row for row in rows if not await _look_after(desk, row, tally, patience=_NO_PATIENCE)]
+    deadline = desk.now() + LEASE
+    for row in later:
+        left = max(deadline - desk.now(), _NO_PATIENCE)
+        if not await _look_after(desk, row, tally, patience=left):
+            tally.busy.append(PlannedShipment(ref=row.ref, key=row.key))
+    report = tally.report()
+    log.info(
+        "recovery: %d looked at, %d uncertain, %d problems", tally.found, len(tally.uncertain), len(tally.problems)
+    )
+    return report
+
+
+async def _unfinished(desk: Desk) -> Sequence[ShipmentRow]:
+    rows = await desk.ledger.list_shipments(states=_UNFINISHED)
+    return [row for row in rows if row.state is not ShipmentState.BOUGHT or needs_telling(row)]
+
+
+async def _look_after(desk: Desk, row: ShipmentRow, tally: _Tally, *, patience: timedelta) -> bool:
+    """Look after one shipment; False when another worker holds it."""
+    async with desk.turn(row.ref, row.key) as turn:
+        if not await turn.try_to_take(patience=patience):
+            return False
+        row = await desk.row(row.ref, row.key)
+        if row.state not in _UNFINISHED:
+            return True
+        tally.found += 1
+        try:
+            await _Recovery(desk, turn, tally).run(row)
+        except LeaseLostError:
+            return False
+        except PurchaseUncertainError as exc:
+            tally.uncertain.append(
+                UncertainStep(ref=row.ref, key=row.key, step=exc.step, reference=exc.reference, why=str(exc))
+            )
+        except CartCarrierError as exc:
+            log.warning("shipment %s/%s could not be finished: %s", row.ref, row.key, exc)
+            tally.problems.append(RecoveryProblem(ref=row.ref, key=row.key, error=exc))
+    return True
+
+
+@attrs.define
+class _Recovery:
+    _desk: Desk
+    _turn: Turn
+    _tally: _Tally
+
+    async def run(self, row: ShipmentRow) -> None:
+        desk = self._desk
+        if row.state is ShipmentState.VOIDING:
+            await self._void(row)
+            return
+        await self._find_out(row)
+        row = await desk.row(row.ref, row.key)
+        if row.state in {ShipmentState.PLANNED, ShipmentState.PARTLY_BOUGHT}:
+            self._tally.planned.append(PlannedShipment(ref=row.ref, key=row.key))
+        if all_bought(row):
+            await follow_from_now(desk, row)
+            await self._confirm(row)
+
+    async def _find_out(self, row: ShipmentRow) -> None:
+        first: CartCarrierError | None = None
+        for step in purchases(row):
+            if step.state not in _UNSURE:
+                continue
+            try:
+                step = await find_out(self._desk, self._turn, row, step, patience=_NO_PATIENCE)  # noqa: PLW2901 - the same step, as it is now
+            except PurchaseUncertainError as exc:
+                first = first or exc
+                continue
+            if step.state is StepState.DONE:
+                self._tally.adopted += 1
+            elif step.error_code == GIVEN_BACK_UNSEEN:
+                self._tally.voided += 1
+        if first is not None:
+            raise first
+
+    async def _void(self, row: ShipmentRow) -> None:
+        result = await give_back(self._desk, self._turn, row)
+        if result.status is not VoidStatus.REFUSED:
+            self._tally.voided += 1
+            await reopen(self._desk, row.ref)
+
+    async def _confirm(self, row: ShipmentRow) -> None:
+        if not needs_telling(row):
+            return
+        try:
+            await confirm(self._desk, self._turn, row)
+        except OrderChangedError:
+            if (await self._desk.row(row.ref, row.key)).state in GIVEN_BACK:
+                self._tally.voided += 1
+            raise
+        self._tally.confirmed += 1
+
+
+async def resolve(desk: Desk, ref: OrderRef, key: str, outcome: Bought | NotBought | Voided) -> None:
+    """Settle by a person's word what cannot be found out.
+
+    Raises:
+        InvalidValueError: There is no such shipment, or the shipment handed in is another carrier's.
+        IdempotencyConflictError: Nothing of it is uncertain.
+    """
+    await desk.asked_row(ref, key)
+    async with desk.turn(ref, key) as turn:
+        await turn.take(patience=desk.max_wait)
+        row = await desk.row(ref, key)
+        open_steps = [step for step in purchases(row) if step.state in _UNSURE]
+        if isinstance(outcome, NotBought):
+            open_steps = open_steps or [step for step in purchases(row) if step.state is StepState.PLANNED]
+        if not open_steps:
+            msg = f"nothing of shipment {ref}/{key} is uncertain ({row.state})"
+            raise IdempotencyConflictError(msg)
+        if isinstance(outcome, Bought):
+            if outcome.shipment.carrier != row.carrier:
+                msg = f"shipment {ref}/{key} was bought at {row.carrier}, not at {outcome.shipment.carrier}"
+                raise InvalidValueError(msg, field="outcome.shipment.carrier")
+            named = [step for step in open_steps if step.reference == outcome.shipment.reference]
+            step = (named or open_steps)[0]
+            await desk.ledger.finish_step(turn.claim, step.id, outcome.shipment, now=desk.now())
+            log.info("%s: bought, by a person's word", step_name(row, step))
+            await follow_from_now(desk, await desk.row(ref, key))
+            return
+        code = "not_bought" if isinstance(outcome, NotBought) else "voided"
+        for step in open_steps:
+            await desk.ledger.refuse_step(turn.claim, step.id, code=code, message="by a person's word", now=desk.now())
+        if isinstance(outcome, Voided):
+            await _void_by_word(desk, turn, await desk.row(ref, key))
+
+
+async def _void_by_word(desk: Desk, turn: Turn, row: ShipmentRow) -> None:
+    """Write down that all labels are void: those that a person found, and with them what the ledger knows of."""
+    if any(step.state is StepState.DONE for step in purchases(row)):
+        await give_back(desk, turn, row)
+        return
+    step = last_step(row, StepKind.VOID)
+    if step is None or step.state is not StepState.DONE:
+        step = await desk.ledger.add_step(turn.claim, StepKind.VOID, reference=row.reference, now=desk.now())
+        result = VoidResult(status=VoidStatus.VOIDED, message="by a person's word")
+        await desk.ledger.finish_step(turn.claim, step.id, result, now=desk.now())

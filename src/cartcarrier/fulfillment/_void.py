@@ -1,0 +1,167 @@
+"""Giving labels back. A void may be repeated without harm, so a lost answer is asked again."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import anyio
+
+from cartcarrier.carriers import SupportsVoid
+from cartcarrier.channels import SupportsFulfillmentChanges
+from cartcarrier.errors import (
+    CartCarrierError,
+    ConflictError,
+    NotFoundError,
+    RejectedError,
+    UnsupportedOperationError,
+)
+from cartcarrier.fulfillment._claims import Turn
+from cartcarrier.fulfillment._desk import GIVEN_BACK, Desk, bought_parts, last_step, log, purchases, step_name
+from cartcarrier.fulfillment._find_out import error_code, find_out, outcome_unknown, uncertain
+from cartcarrier.ledger import ShipmentRow, StepKind, StepRow, StepState, TrackingRow, WorkState
+from cartcarrier.models import Fulfillment, OrderRef, Shipment, VoidResult, VoidStatus
+
+_TRIES: Final = 3
+_UNSURE: Final = frozenset({StepState.SENDING, StepState.UNCERTAIN})
+
+
+async def void(desk: Desk, ref: OrderRef, key: str) -> VoidResult:
+    """Give back all labels of a shipment, and take back what its channel was told of them.
+
+    Doing that twice returns the first result; after a refusal it is tried anew.
+
+    Raises:
+        InvalidValueError: There is no such shipment.
+        UnsupportedOperationError: The carrier takes no labels back.
+        PurchaseUncertainError: It is not known what was bought.
+        OperationError: The carrier could not be asked; the shipment is ``voiding``, and a repeat goes on.
+    """
+    await desk.asked_row(ref, key)
+    async with desk.turn(ref, key) as turn:
+        await turn.take(patience=desk.max_wait)
+        row = await desk.row(ref, key)
+        for step in purchases(row):
+            if step.state in _UNSURE:
+                await find_out(desk, turn, row, step, patience=desk.max_wait)
+        row = await desk.row(ref, key)
+        result = await give_back(desk, turn, row)
+        if result.status is not VoidStatus.REFUSED:
+            await reopen(desk, ref)
+        return result
+
+
+async def reopen(desk: Desk, ref: OrderRef) -> None:
+    """Let an order that was shipped be shipped again."""
+    order = await desk.ledger.get_order(ref)
+    if order is not None and order.state is WorkState.SHIPPED:
+        await desk.ledger.settle_order(ref, WorkState.OPEN, reason="a label was given back", now=desk.now())
+
+
+async def give_back(desk: Desk, turn: Turn, row: ShipmentRow) -> VoidResult:
+    """Give back all labels of a shipment whose lease is held; see ``void``."""
+    for step in purchases(row):
+        if step.state in _UNSURE:
+            raise uncertain(row, step, "what was not bought cannot be given back")
+        if step.state is StepState.PLANNED:
+            await desk.ledger.refuse_step(turn.claim, step.id, code="withdrawn", message="never sent", now=desk.now())
+    parts = bought_parts(row)
+    if not parts:
+        return VoidResult(status=VoidStatus.VOIDED, message="nothing had been bought")
+    before = last_step(row, StepKind.VOID)
+    if row.state in GIVEN_BACK and before is not None and isinstance(before.result, VoidResult):
+        return before.result
+    carrier = desk.carrier(row.carrier)
+    if not isinstance(carrier, SupportsVoid):
+        msg = f"{row.carrier} takes no labels back: ask its support about {row.ref}/{row.key}"
+        raise UnsupportedOperationError(msg)
+    step = await desk.ledger.add_step(turn.claim, StepKind.VOID, reference=row.reference, now=desk.now())
+    if step.state is StepState.PLANNED:
+        step = await desk.ledger.start_step(turn.claim, step.id, now=desk.now())
+    result = _joined([await _void_one(desk, turn, step, carrier, part) for part in parts])
+    if result.status is not VoidStatus.REFUSED:
+        result = await _untell(desk, row, result)
+    with anyio.CancelScope(shield=True):
+        await desk.ledger.finish_step(turn.claim, step.id, result, now=desk.now())
+        if result.status is not VoidStatus.REFUSED:
+            await _stop_following(desk, row)
+    log.info("%s: %s", step_name(row, step), result.status)
+    return result
+
+
+async def _void_one(desk: Desk, turn: Turn, step: StepRow, carrier: SupportsVoid, part: Shipment) -> VoidResult:
+    for left in reversed(range(_TRIES)):
+        try:
+            return await carrier.void_shipment(part)
+        except (RejectedError, ConflictError, NotFoundError) as exc:
+            return VoidResult(
+                status=VoidStatus.REFUSED,
+                parcels={parcel.tracking_number: VoidStatus.REFUSED for parcel in part.parcels},
+                message=str(exc),
+            )
+        except CartCarrierError as exc:
+            with anyio.CancelScope(shield=True):
+                await desk.ledger.doubt_step(
+                    turn.claim, step.id, code=error_code(exc), message=str(exc), now=desk.now()
+                )
+            if not left or not outcome_unknown(exc):
+                exc.add_note(f"shipment {turn.ref}/{turn.key} is being voided; void it again, or let recover() do it")
+                raise
+        await desk.clock.sleep(_TRIES - left)
+        await turn.renew()
+    raise AssertionError  # pragma: no cover - the last round returns or raises
+
+
+def _joined(results: Sequence[VoidResult]) -> VoidResult:
+    if len(results) == 1:
+        return results[0]
+    statuses = {result.status for result in results}
+    worst = next(s for s in (VoidStatus.REFUSED, VoidStatus.REFUND_PENDING, VoidStatus.VOIDED) if s in statuses)
+    return VoidResult(
+        status=worst,
+        parcels={number: status for result in results for number, status in result.parcels.items()},
+        message="; ".join(dict.fromkeys(result.message for result in results if result.message)) or None,
+    )
+
+
+async def _untell(desk: Desk, row: ShipmentRow, result: VoidResult) -> VoidResult:
+    """Take back what the channel was told. That it cannot be is no reason to lose the void: reconcile() names it."""
+    confirm = last_step(row, StepKind.CONFIRM)
+    if confirm is None or confirm.state is not StepState.DONE or not isinstance(confirm.result, Fulfillment):
+        return result
+    channel = desk.channels.get(row.ref.channel)
+    if isinstance(channel, SupportsFulfillmentChanges):
+        try:
+            await channel.cancel_fulfillment(confirm.result)
+        except NotFoundError:
+            return result
+        except CartCarrierError as exc:
+            why = str(exc)
+        else:
+            return result
+    else:
+        why = f"{row.ref.channel} takes no fulfillment back"
+    log.warning("%s/%s: ConfirmedWithoutLabel: %s", row.ref, row.key, why)
+    said = f"the channel still believes that it left: {why}"
+    return VoidResult(
+        status=result.status,
+        parcels=result.parcels,
+        message=f"{result.message}; {said}" if result.message else said,
+    )
+
+
+async def _stop_following(desk: Desk, row: ShipmentRow) -> None:
+    numbers = {parcel.tracking_number for part in bought_parts(row) for parcel in part.parcels}
+    known = await desk.ledger.list_parcels(ref=row.ref)
+    await desk.ledger.follow_parcels(
+        [
+            TrackingRow(
+                ref=parcel.ref,
+                key=parcel.key,
+                carrier=parcel.carrier,
+                tracking_number=parcel.tracking_number,
+                tracking=parcel.tracking,
+                told=parcel.told,
+            )
+            for parcel in known
+            if parcel.key == row.key and parcel.tracking_number in numbers
+        ]
+    )
