@@ -10,6 +10,7 @@ import anyio
 import cartcarrier as cc
 from cartcarrier.http import ManualClock
 from cartcarrier.sandbox import Sandbox
+from cartcarrier.sandbox.shopify import ShopifySimulator
 
 # --8<-- [start:warehouse]
 WAREHOUSE = cc.Address(
@@ -70,7 +71,9 @@ async def main() -> None:
     clock = ManualClock(datetime(2026, 11, 24, 14, 0, tzinfo=UTC))
     with TemporaryDirectory() as folder:
         async with Sandbox(clock=clock) as sandbox:
-            sandbox.simulator("shopify").place_order(
+            shopify = sandbox.simulator("shopify")
+            assert isinstance(shopify, ShopifySimulator)
+            shopify.place_order(
                 lines=[{"sku": "MUG", "title": "Mug", "quantity": 2, "price": "9.90", "weight_grams": 400}],
                 address=HOME,
             )

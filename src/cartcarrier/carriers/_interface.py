@@ -36,10 +36,12 @@ class SupportsRates(Carrier):
     async def get_rates(self, request: ShipmentRequest) -> Sequence[Rate]:
         """Return what the carrier offers for this shipment; with ``request.service`` that service only.
 
+        Nothing runs between the two places: no rates, or ``ServiceUnavailableForLaneError`` when a service was asked for.
+
         Raises:
             AddressRejectedError: One of the addresses is not accepted.
             RejectedError: The parcel or an option is not accepted; the problems name the fields.
-            ServiceUnavailableForLaneError: Nothing, or not the asked service, runs between the two places.
+            ServiceUnavailableForLaneError: The service asked for does not run between the two places.
             UnsupportedOperationError: An option cannot be said to this carrier.
         """
 

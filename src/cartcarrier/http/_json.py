@@ -3,7 +3,7 @@
 import functools
 import re
 from decimal import Decimal
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -18,12 +18,16 @@ _HARMLESS = re.compile(r"Expected `[^`]*`, got `[^`]*`|Object missing required f
 
 
 @functools.cache
+def _decoder(schema: type[Any]) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(schema, float_hook=Decimal)
+
+
 def json_decoder(schema: type[T]) -> msgspec.json.Decoder[T]:
     """Return the decoder of a schema, made once.
 
     ``Decimal`` fields read numbers and strings, exactly; a number without a schema becomes a ``Decimal`` too, never a float.
     """
-    return msgspec.json.Decoder(schema, float_hook=Decimal)
+    return _decoder(schema)
 
 
 _ENCODERS = {

@@ -1,6 +1,6 @@
 """What was sold, and what a channel is told about it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -263,6 +263,10 @@ class Order:
     def ref(self) -> OrderRef:
         """Which order of which account."""
         return OrderRef(channel=self.channel, order_id=self.id)
+
+
+def _statuses(statuses: Iterable[OrderStatus] | None) -> frozenset[OrderStatus] | None:
+    return None if statuses is None else frozenset(statuses)
 
 
 @attrs.frozen(kw_only=True)
