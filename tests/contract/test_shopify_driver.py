@@ -12,7 +12,6 @@ import graphql
 import httpx
 import msgspec
 import pytest
-from tests.contract.oracle import SHARED, needs_specs
 
 from cartcarrier.channels.shopify import ShopifyChannel, ShopifyConfig, codes
 from cartcarrier.channels.shopify.client import DOCUMENTS, Document
@@ -31,6 +30,7 @@ from cartcarrier.models import (
     WebhookRequest,
 )
 from cartcarrier.sandbox import Sandbox
+from tests.contract.oracle import SHARED, needs_specs
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 NAMES = sorted(DOCUMENTS)
@@ -98,6 +98,40 @@ def test_document_asks_for_no_deprecated_field(name: str) -> None:
 
     graphql.visit(graphql.parse(DOCUMENTS[name].text), graphql.TypeInfoVisitor(info, Visitor()))
     assert found == []
+
+
+def test_driver_changes_nothing_else() -> None:
+    """Refunds, stock, edits and holds have traps of their own (keys, explicit nulls, other apps' holds): none is sent."""
+    sent = set()
+    for document in DOCUMENTS.values():
+        operation = operation_of(document)
+        if operation.operation is graphql.OperationType.MUTATION:
+            (field,) = operation.selection_set.selections
+            assert isinstance(field, graphql.FieldNode)
+            sent.add(field.name.value)
+    assert sent == {
+        "fulfillmentCreate",
+        "fulfillmentCancel",
+        "fulfillmentTrackingInfoUpdate",
+        "fulfillmentEventCreate",
+        "orderCancel",
+        "fulfillmentOrderAcceptCancellationRequest",
+        "fulfillmentOrderRejectCancellationRequest",
+    }
+
+
+def test_no_document_asks_for_a_count() -> None:
+    """Counts stop at 25,001 and then say "at least": completeness is never judged by one (pitfall 32)."""
+    asked: set[str] = set()
+
+    class Visitor(graphql.Visitor):
+        def enter_field(self, node: graphql.FieldNode, *_: object) -> None:
+            asked.add(node.name.value)
+
+    for document in DOCUMENTS.values():
+        graphql.visit(graphql.parse(document.text), Visitor())
+    assert [name for name in asked if name.lower().endswith("count")] == []
+    assert not asked & {"closed", "closedAt"}, "archived says nothing about shipping (pitfall 26)"
 
 
 # --- what is read ---
@@ -229,7 +263,7 @@ def test_scopes_are_those_that_shopify_demands() -> None:
 class Recorder:
     """A transport that keeps what passes through it."""
 
-    def __init__(self, inner: Any) -> None:  # noqa: ANN401 - a transport of the HTTP library
+    def __init__(self, inner: Any) -> None:
         self.inner = inner
         self.seen: list[tuple[dict[str, Any], bytes]] = []
 
@@ -239,13 +273,15 @@ class Recorder:
         response: httpx.Response = await self.inner.handle_async_request(request)
         await response.aread()
         self.seen.append((question, response.content))
-        return httpx.Response(response.status_code, headers=response.headers, stream=httpx.ByteStream(response.content), request=request)
+        return httpx.Response(
+            response.status_code, headers=response.headers, stream=httpx.ByteStream(response.content), request=request
+        )
 
     async def aclose(self) -> None:
         """Do nothing."""
 
 
-async def flow(channel: ShopifyChannel, simulator: Any, clock: ManualClock) -> None:  # noqa: ANN401 - a simulator's control
+async def flow(channel: ShopifyChannel, simulator: Any, clock: ManualClock) -> None:
     """Let the driver do all it can."""
     ids = [
         simulator.place_order(lines=[{"sku": "MUG-RED-01", "quantity": 3}]),
@@ -318,7 +354,7 @@ async def test_what_passes_is_as_described() -> None:
     assert {"fulfillment_cancel", "order_cancel", "job", "scopes", "changed_fulfillment_orders"} <= asked
 
 
-def leftovers(sent: Any, read: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - any JSON
+def leftovers(sent: Any, read: Any, path: str) -> Iterator[str]:
     """Yield what an answer has and the driver does not read."""
     if isinstance(sent, dict):
         for name, value in sent.items():

@@ -62,7 +62,7 @@ class World:
         self.shop: Any = sandbox.simulator("shopify")
         self.channel = self.open()
 
-    def open(self, **settings: Any) -> ShopifyChannel:  # noqa: ANN401 - the driver's own
+    def open(self, **settings: Any) -> ShopifyChannel:
         """Return another driver for the shop."""
         channel = self.sandbox.channel("shopify", **settings)
         assert isinstance(channel, ShopifyChannel)
