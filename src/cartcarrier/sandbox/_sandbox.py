@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 GROUP = "cartcarrier.simulators"
 # The entry points are the way; these let a source tree that is not installed find its own.
-BUILT_IN = {"shopify": "cartcarrier.sandbox.shopify:ShopifySimulator", "ups": "cartcarrier.sandbox.ups:UPSSimulator"}
+BUILT_IN = {
+    "ebay": "cartcarrier.sandbox.ebay:EbaySimulator",
+    "shopify": "cartcarrier.sandbox.shopify:ShopifySimulator",
+    "ups": "cartcarrier.sandbox.ups:UPSSimulator",
+}
 
 DriverType = TypeVar("DriverType")
 

@@ -177,7 +177,7 @@ class UPSClient:
         return self._decode(await self._session.send(request), schema)
 
     def _decode(self, response: Response, schema: type[T]) -> T:
-        decoder: msgspec.json.Decoder[T] = json_decoder(schema)  # type: ignore[arg-type]  # typeshed's cache wants a Hashable, and a class is one
+        decoder: msgspec.json.Decoder[T] = json_decoder(schema)
         try:
             return read_json(response, decoder)
         except ResponseError as exc:
