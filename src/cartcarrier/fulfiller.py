@@ -276,9 +276,7 @@ class Fulfiller:
     ) -> AsyncIterator[Shipped | ShipFailure]:
         """Ship many, and yield what becomes of each as it is known. One that fails stops no other.
 
-        Args:
-            plans: What to ship.
-            concurrency: How many at a time.
+        Left early, it ends what it has begun and begins nothing more.
         """
         return _many.ship_many(self._desk, plans, concurrency=concurrency)
 
@@ -397,9 +395,5 @@ class Fulfiller:
         return await self._desk.ledger.purge_personal_data(before=before)
 
     async def run(self, *, concurrency: int = 8) -> None:
-        """Recover, then confirm what is late, follow what travels and warn of deadlines, until cancelled.
-
-        Args:
-            concurrency: Confirmations at a time.
-        """
+        """Recover, then confirm what is late, follow what travels and warn of deadlines, until cancelled."""
         await _worker.run(self._desk, concurrency=concurrency)

@@ -7,7 +7,7 @@ import attrs
 from rich.console import Console
 from rich.table import Table
 
-from cartcarrier.fulfillment import Choice, Shipped
+from cartcarrier.fulfillment import Shipped
 from cartcarrier.models import Money, Order, Rate, TrackingStatus
 
 
@@ -20,7 +20,6 @@ class Outcome:
         twist: What happened to it.
         shipped: What was bought, in one or more shipments.
         rates: What it could have cost.
-        choice: What was chosen.
         refused: Why nothing left.
         notes: What was done about it.
         tracking: Where the parcels stand.
@@ -30,7 +29,6 @@ class Outcome:
     twist: str = ""
     shipped: list[Shipped] = attrs.Factory(list)
     rates: tuple[Rate, ...] = ()
-    choice: Choice | None = None
     refused: str = ""
     notes: list[str] = attrs.Factory(list)
     tracking: dict[str, TrackingStatus] = attrs.Factory(dict)
@@ -41,7 +39,7 @@ def shipped_table(outcomes: Iterable[Outcome]) -> Table:
     table = Table(title="Shipped", title_justify="left", expand=False)
     for column in ("order", "to", "parcels", "service", "price"):
         table.add_column(column, no_wrap=True)
-    table.add_column("the others asked")
+    table.add_column("the others asked", no_wrap=True)
     table.add_column("now", no_wrap=True)
     table.add_column("what happened on the way")
     for outcome in outcomes:
@@ -51,9 +49,8 @@ def shipped_table(outcomes: Iterable[Outcome]) -> Table:
         numbers = [parcel.tracking_number for done in outcome.shipped for parcel in done.shipment.parcels]
         address = outcome.order.ship_to
         where = f"{address.region or ''} {address.country_code}".strip() if address else "?"
-        others = [rate for rate in outcome.rates if rate.service.code != first.service.code]
-        asked = ", ".join(f"{rate.service.name.removeprefix('UPS ')} {rate.total.amount}" for rate in others[:3])
-        more = f" (+{len(others) - 3})" if len(others) > 3 else ""
+        others = sorted(rate.total.amount for rate in outcome.rates if rate.service.code != first.service.code)
+        asked = f"{others[0]} to {others[-1]}" if others else "-"
         states = ", ".join(sorted({str(outcome.tracking.get(number, "?")).replace("_", " ") for number in numbers}))
         told = "; ".join(filter(None, (outcome.twist, *outcome.notes)))
         table.add_row(
@@ -62,7 +59,7 @@ def shipped_table(outcomes: Iterable[Outcome]) -> Table:
             str(len(numbers)),
             first.service.name,
             str(first.total),
-            asked + more,
+            asked,
             states,
             told,
         )
@@ -124,4 +121,12 @@ def say_what_is_simulated(console: Console, simulated: Mapping[str, Mapping[str,
         "[bold]These platforms are simulated[/bold]; the drivers are the real ones. No account, no internet, no money."
     )
     for name, facts in simulated.items():
-        console.print(f"  {name}: " + "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in facts.items()))
+        console.print(
+            f"  {name}: " + "; ".join(f"{key.replace('_', ' ')}: {_words(value)}" for key, value in facts.items())
+        )
+
+
+def _words(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key.replace('_', ' ')} {_words(part)}" for key, part in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

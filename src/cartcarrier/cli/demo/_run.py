@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from cartcarrier.carriers.ups import UPSOptions
 from cartcarrier.channels import SupportsOrders
 from cartcarrier.cli.demo._outcome import (
     Outcome,
@@ -20,8 +21,10 @@ from cartcarrier.cli.demo._story import Twist, pack, place_story
 from cartcarrier.errors import CartCarrierError, OrderChangedError
 from cartcarrier.fulfiller import Fulfiller
 from cartcarrier.fulfillment import Quote, ShipFailure, ShipPlan, cheapest
-from cartcarrier.models import Order, OrderStatus, Tracking, TrackingStatus, VoidStatus
+from cartcarrier.models import Order, OrderStatus, ShipmentOptions, Tracking, TrackingStatus, VoidStatus
 
+# Names in other letters than Latin ones are written in Latin ones where that is possible, and refused where it is not.
+OPTIONS = ShipmentOptions(carrier_options=UPSOptions(transliterate=True))
 ENDS = frozenset({TrackingStatus.DELIVERED, TrackingStatus.RETURNED})
 
 
@@ -36,10 +39,7 @@ async def run_demo(count: int, out: Path, real: bool, spend_money: bool, quiet: 
         quiet: No progress bar.
     """
     console = Console(width=None if Console().is_terminal else 200)
-    out.mkdir(parents=True, exist_ok=True)
-    if not real:
-        for old in (*out.glob("ledger.db*"), *out.glob("labels/*")):
-            old.unlink()
+    _make_room(out, anew=not real)
     stage_of = real_stage(spend_money=spend_money) if real else simulated_stage()
     async with stage_of as stage:
         say_what_is_simulated(console, stage.simulated)
@@ -57,6 +57,14 @@ async def run_demo(count: int, out: Path, real: bool, spend_money: bool, quiet: 
                 await run.follow(progress)
             await run.explain_the_rest(placed)
         _show(console, run, out)
+
+
+def _make_room(out: Path, *, anew: bool) -> None:
+    """Make the folder; a simulated world starts anew each time, so its old ledger and papers go."""
+    out.mkdir(parents=True, exist_ok=True)
+    if anew:
+        for old in (*out.glob("ledger.db*"), *out.glob("labels/*")):
+            old.unlink()
 
 
 class _Run:
@@ -84,38 +92,55 @@ class _Run:
         plans: list[ShipPlan] = []
         for outcome in list(self.outcomes.values()):
             twist = self._twists.get(outcome.order.id)
-            plan = await self._plan(outcome, twist)
-            if plan is None:
-                progress.advance(bar)
-            elif twist is None:
-                plans.append(plan)
-            else:
+            made = await self._plan(outcome, twist)
+            if twist is None:
+                plans += made
+                progress.advance(bar, 0 if made else 1)
+                continue
+            for plan in made:
                 await self._ship_with_twist(outcome, plan, twist)
-                progress.advance(bar)
+            progress.advance(bar)
         async for result in self._fulfiller.ship_many(plans):
             if isinstance(result, ShipFailure):
                 self.outcomes[result.plan.order.id].refused = _why(result.error)
             else:
                 self.outcomes[result.ref.order_id].shipped.append(result)
-            progress.advance(bar)
+            key = result.plan.key if isinstance(result, ShipFailure) else result.key
+            progress.advance(bar, 1 if key == "1" else 0)
 
-    async def _plan(self, outcome: Outcome, twist: Twist | None) -> ShipPlan | None:
-        """Pack, ask for prices, choose; ``None`` when that fails."""
-        parcels = pack(outcome.order, twist)
-        if not parcels:
+    async def _plan(self, outcome: Outcome, twist: Twist | None, *, key: str = "1") -> list[ShipPlan]:
+        """Pack, ask for prices, choose: a plan for each place that ships; none when that fails."""
+        order = await self._with_customs(outcome.order)
+        places = pack(order, twist)
+        if not places:
             outcome.refused = "nothing in it is sent in a parcel"
-            return None
-        try:
-            quote: Quote = await self._fulfiller.quote(outcome.order, parcels=parcels)
-            if not quote.rates:
-                outcome.refused = "; ".join(_why(error) for error in quote.failures.values())
-                return None
-            outcome.rates = quote.rates
-            outcome.choice = cheapest()(outcome.order, quote.rates)
-        except CartCarrierError as error:
-            outcome.refused = _why(error)
-            return None
-        return ShipPlan(order=outcome.order, parcels=parcels, rate=outcome.choice.rate)
+        plans: list[ShipPlan] = []
+        for number, parcels in enumerate(places, int(key)):
+            try:
+                quote: Quote = await self._fulfiller.quote(order, parcels=parcels, options=OPTIONS)
+                if not quote.rates:
+                    outcome.refused = "; ".join(_why(error) for error in quote.failures.values())
+                    return []
+                choice = cheapest()(order, quote.rates)
+            except CartCarrierError as error:
+                outcome.refused = _why(error)
+                return []
+            outcome.rates = (*outcome.rates, *quote.rates)
+            plans.append(ShipPlan(order=order, parcels=parcels, key=str(number), rate=choice.rate, options=OPTIONS))
+        if len(plans) > 1:
+            outcome.notes.append(f"leaves from {len(plans)} places, a shipment from each")
+        return plans
+
+    async def _with_customs(self, order: Order) -> Order:
+        """A list of orders leaves out what only customs asks for: read the order itself when it goes abroad."""
+        channel = self._stage.channel
+        if (
+            order.ship_to is None
+            or order.ship_to.country_code == WAREHOUSE.country_code
+            or not isinstance(channel, SupportsOrders)
+        ):
+            return order
+        return await channel.get_order(order.id)
 
     async def _ship_with_twist(self, outcome: Outcome, plan: ShipPlan, twist: Twist) -> None:
         shop, order = self._stage.shop, outcome.order
@@ -129,7 +154,9 @@ class _Run:
             outcome.notes.append("looked up at the carrier by our reference and adopted: one label")
         try:
             outcome.shipped.append(
-                await self._fulfiller.ship(plan.order, parcels=plan.parcels, key=plan.key, rate=plan.rate)
+                await self._fulfiller.ship(
+                    plan.order, parcels=plan.parcels, key=plan.key, rate=plan.rate, options=plan.options
+                )
             )
         except OrderChangedError as change:
             await self._answer_change(outcome, plan, change, twist)
@@ -156,14 +183,18 @@ class _Run:
             )
             return
         outcome.order = now
-        again = await self._plan(outcome, twist)
-        if again is None:
-            return
-        try:
-            outcome.shipped.append(await self._fulfiller.ship(now, parcels=again.parcels, key=key, rate=again.rate))
+        outcome.rates = ()
+        for again in await self._plan(outcome, twist, key=key):
+            try:
+                outcome.shipped.append(
+                    await self._fulfiller.ship(
+                        again.order, parcels=again.parcels, key=again.key, rate=again.rate, options=again.options
+                    )
+                )
+            except CartCarrierError as error:
+                outcome.refused = _why(error)
+                return
             outcome.notes.append("read again and shipped")
-        except CartCarrierError as error:
-            outcome.refused = _why(error)
 
     async def follow(self, progress: Progress) -> None:
         """Follow all parcels until they have arrived; on simulators days pass in no time."""
@@ -184,7 +215,9 @@ class _Run:
         self._stage.let_some_go_astray(list(owners))
         arrived: set[str] = set()
         async for tracking in self._fulfiller.follow():
-            outcome = owners[tracking.tracking_number]
+            outcome = owners.get(tracking.tracking_number)
+            if outcome is None:
+                continue  # bought, but given up
             outcome.tracking[tracking.tracking_number] = tracking.status
             if tracking.status in ENDS and tracking.tracking_number not in arrived:
                 arrived.add(tracking.tracking_number)

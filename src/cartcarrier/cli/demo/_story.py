@@ -111,29 +111,38 @@ def place_story(stage: Stage) -> dict[str, Twist]:
     return twists
 
 
-def pack(order: Order, twist: Twist | None) -> list[Parcel]:
-    """Put what is open into as many parcels as are needed, heaviest box for nobody: the pieces in equal shares."""
+def pack(order: Order, twist: Twist | None) -> list[list[Parcel]]:
+    """Put what is open into parcels: a list for each place that ships, as the shop has shared the order out.
+
+    Args:
+        order: As it was read.
+        twist: How many parcels it needs, and what is not in stock.
+    """
     boxes = twist.parcels if twist else 1
     kept_back = twist.keep_back if twist else 0
-    pieces: list[ParcelItem] = []
+    by_place: dict[str | None, list[ParcelItem]] = {}
     for line in order.lines:
-        if not line.requires_shipping:
+        if not line.requires_shipping or not line.unfulfilled_quantity:
             continue
-        quantity = line.unfulfilled_quantity - kept_back
-        kept_back = 0
-        pieces += [
-            ParcelItem(
-                sku=line.sku,
-                title=line.title,
-                quantity=1,
-                unit_value=line.unit_price,
-                weight=line.weight,
-                hs_code=line.hs_code,
-                country_of_origin=line.country_of_origin,
-                order_line_id=line.id,
-            )
-        ] * quantity
-    return [_box(pieces[box::boxes]) for box in range(boxes) if pieces[box::boxes]]
+        piece = ParcelItem(
+            sku=line.sku,
+            title=line.title,
+            quantity=1,
+            unit_value=line.unit_price,
+            weight=line.weight,
+            hs_code=line.hs_code,
+            country_of_origin=line.country_of_origin,
+            order_line_id=line.id,
+        )
+        shares = [(share.location_id, share.quantity) for share in order.allocations if share.line_id == line.id]
+        for place, quantity in shares or [(None, line.unfulfilled_quantity)]:
+            by_place.setdefault(place, []).extend([piece] * (quantity - kept_back))
+            kept_back = 0
+    return [
+        [_box(pieces[box::boxes]) for box in range(boxes) if pieces[box::boxes]]
+        for pieces in by_place.values()
+        if pieces
+    ]
 
 
 def _box(pieces: list[ParcelItem]) -> Parcel:
