@@ -192,13 +192,21 @@ class Fulfiller:
         """
         return _feed.order_changes_since(self._desk, channel, cursor)
 
-    async def quote(self, order: Order, *, parcels: Sequence[Parcel], options: ShipmentOptions = _OPTIONS) -> Quote:
+    async def quote(
+        self,
+        order: Order,
+        *,
+        parcels: Sequence[Parcel],
+        options: ShipmentOptions = _OPTIONS,
+        location_id: str | None = None,
+    ) -> Quote:
         """Ask all carriers at once what they want for these parcels.
 
         Args:
             order: What to ship.
             parcels: What leaves.
             options: What else is asked.
+            location_id: Which of the channel's places it leaves from; needed where several could ship these lines.
 
         Returns:
             The rates, and beside them why the other carriers have none.
@@ -209,7 +217,9 @@ class Fulfiller:
         """
         desk = self._desk
         lines = open_lines(order, parcels)
-        draft = draft_for(order, parcels=parcels, options=options, lines=lines, ship_from=desk.ship_from)
+        draft = draft_for(
+            order, parcels=parcels, options=options, lines=lines, ship_from=desk.ship_from, location_id=location_id
+        )
         return await _quote.ask_carriers(desk, draft.request, to_buy=False)
 
     async def ship(
@@ -227,6 +237,7 @@ class Fulfiller:
         reference: str | None = None,
         notify_buyer: bool | None = None,
         replacement: bool = False,
+        location_id: str | None = None,
     ) -> Shipped:
         """Buy a shipment's labels once and tell the channel once.
 
@@ -246,6 +257,7 @@ class Fulfiller:
             notify_buyer: Whether the channel writes to the buyer; ``None`` for the Fulfiller's choice.
             replacement: It goes in the place of a parcel that the channel knows of: nothing need be open, and the channel is
                 not told again.
+            location_id: Which of the channel's places it leaves from; needed where several could ship these lines.
 
         Raises:
             InvalidValueError: Something cannot be; names the field. Nothing was written down.
@@ -268,6 +280,7 @@ class Fulfiller:
             reference=reference,
             notify_buyer=notify_buyer,
             replacement=replacement,
+            location_id=location_id,
         )
         return await _ship.ship(self._desk, plan)
 

@@ -96,6 +96,7 @@ def draft_for(
     lines: Mapping[str, int],
     ship_from: ShipFrom | None,
     plan: ShipPlan | None = None,
+    location_id: str | None = None,
 ) -> Draft:
     """Work out where these lines leave from and go to.
 
@@ -106,7 +107,7 @@ def draft_for(
     if order.ship_to is None:
         msg = f"order {order.ref} has no address to ship to, or its channel withholds it"
         raise InvalidValueError(msg, field="order.ship_to")
-    location_id = _location(order, lines)
+    location_id = _location(order, lines, wanted=plan.location_id if plan is not None else location_id)
     start = _start(order, lines, location_id, ship_from)
     customs = plan.customs if plan is not None else None
     if customs is None and crosses_customs(start, order.ship_to):
@@ -179,23 +180,35 @@ def open_lines(order: Order, parcels: Sequence[Parcel]) -> Mapping[str, int]:
     return _lines(parcels, order, {})
 
 
-def _location(order: Order, lines: Mapping[str, int]) -> str | None:
-    """Return the place that can ship all these lines; ``None`` where the channel does not allot them."""
-    shares = [share for share in order.allocations if share.line_id in lines]
-    if not shares:
-        return None
+def _location(order: Order, lines: Mapping[str, int], *, wanted: str | None) -> str | None:
+    """Return the place that ships all these lines; ``None`` where the channel does not allot them.
+
+    Raises:
+        InvalidValueError: No place has them all, the wanted one has not, or several have and none was named.
+    """
     there: dict[str | None, dict[str, int]] = {}
-    for share in shares:
-        pieces = there.setdefault(share.location_id, {})
-        pieces[share.line_id] = pieces.get(share.line_id, 0) + share.quantity
-    for location_id, pieces in there.items():
-        if all(pieces.get(line_id, 0) >= wanted for line_id, wanted in lines.items()):
-            return location_id
-    msg = (
-        f"the lines of order {order.ref} leave from several places: ship each place's lines apart, under a key of their own,"
-        " and name them by order_line_id in the parcels' items"
-    )
-    raise InvalidValueError(msg, field="parcels.items")
+    for share in order.allocations:
+        if share.line_id in lines:
+            pieces = there.setdefault(share.location_id, {})
+            pieces[share.line_id] = pieces.get(share.line_id, 0) + share.quantity
+    fitting = [
+        place for place, pieces in there.items() if all(pieces.get(line, 0) >= count for line, count in lines.items())
+    ]
+    if wanted is not None:
+        if there and wanted not in fitting:
+            msg = f"location_id: {wanted} does not ship these lines of order {order.ref}, or not so many pieces"
+            raise InvalidValueError(msg, field="location_id")
+        return wanted
+    if not there or len(fitting) == 1:
+        return fitting[0] if fitting else None
+    if not fitting:
+        msg = (
+            f"the lines of order {order.ref} leave from several places: ship each place's lines apart, under a key of"
+            " their own, and name them by order_line_id in the parcels' items"
+        )
+        raise InvalidValueError(msg, field="parcels.items")
+    msg = f"several places could ship these lines of order {order.ref}: say which by location_id"
+    raise InvalidValueError(msg, field="location_id")
 
 
 def _start(order: Order, lines: Mapping[str, int], location_id: str | None, ship_from: ShipFrom | None) -> Address:

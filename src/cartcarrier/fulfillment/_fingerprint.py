@@ -25,6 +25,7 @@ def fingerprint(plan: ShipPlan) -> str:
         "customs": _plain(plan.customs),
         "ship_date": _plain(plan.ship_date),
         "replacement": plan.replacement,
+        "location_id": plan.location_id,
     }
     text = json.dumps(said, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

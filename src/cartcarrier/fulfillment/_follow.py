@@ -1,7 +1,7 @@
 """Where the parcels are: asking each carrier at its pace, joining what is known, telling the channels."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import attrs
@@ -75,35 +75,36 @@ async def _ask_carrier(desk: Desk, key: str, rows: Sequence[TrackingRow]) -> lis
     """Ask one carrier, and keep what it says; a failure of it is one result for each parcel."""
     carrier = desk.carriers.get(key)
     results: Sequence[Result]
+    refs = [await _ref(desk, row) for row in rows]
     if not isinstance(carrier, SupportsTracking):
         driver, _, account = key.partition(":")
         why = f"{key} cannot be asked where parcels are"
         error = OperationError(why, provider=driver, account=account or "default", operation="track")
         results = [TrackingFailure(tracking_number=row.tracking_number, error=error) for row in rows]
     else:
-        refs = [await _ref(desk, row) for row in rows]
         try:
             results = await carrier.track(refs)
         except OperationError as exc:
             results = [TrackingFailure(tracking_number=row.tracking_number, error=exc) for row in rows]
     kept: list[tuple[TrackingRow, Result]] = []
-    for row, result in zip(rows, results, strict=True):
+    for row, ref, result in zip(rows, refs, results, strict=True):
         if isinstance(result, TrackingFailure):
             log.info("%s: a parcel of %s could not be followed: %s", key, row.ref, type(result.error).__name__)
-            await desk.ledger.follow_parcels([attrs.evolve(row, due_at=_after_failure(row, result, desk.now()))])
+            due_at = _after_failure(row, result, desk.now(), shipped_on=ref.shipped_on)
+            await desk.ledger.follow_parcels([attrs.evolve(row, due_at=due_at)])
             kept.append((row, result))
         else:
-            kept.append((row, await keep(desk, row, result)))
+            kept.append((row, await keep(desk, row, result, shipped_on=ref.shipped_on)))
     return kept
 
 
-async def keep(desk: Desk, row: TrackingRow, news: Tracking) -> Tracking:
+async def keep(desk: Desk, row: TrackingRow, news: Tracking, *, shipped_on: date | None = None) -> Tracking:
     """Join news with what is known of a parcel, write it down, then tell the channel what it does not know.
 
     That the channel cannot be told loses nothing: it is told with the next news.
     """
     merged = news if row.tracking is None else row.tracking.merge(news)
-    row = attrs.evolve(row, tracking=merged, due_at=next_look(merged, desk.now()))
+    row = attrs.evolve(row, tracking=merged, due_at=next_look(merged, desk.now(), shipped_on=shipped_on))
     await desk.ledger.follow_parcels([row])
     told = await _tell_channel(desk, row, merged)
     if told != row.told:
@@ -151,10 +152,12 @@ async def _ref(desk: Desk, row: TrackingRow) -> TrackingRef:
     )
 
 
-def _after_failure(row: TrackingRow, failure: TrackingFailure, now: datetime) -> datetime | None:
-    if row.due_at is None:
+def _after_failure(
+    row: TrackingRow, failure: TrackingFailure, now: datetime, *, shipped_on: date | None
+) -> datetime | None:
+    later = next_look(row.tracking, now, shipped_on=shipped_on)
+    if row.due_at is None or later is None:
         return None
-    later = next_look(row.tracking, now) or now + _AFTER_FAILURE
     if isinstance(failure.error, RateLimitError) and failure.error.retry_after is not None:
         return now + failure.error.retry_after
     return min(later, now + _AFTER_FAILURE) if row.tracking is not None else later

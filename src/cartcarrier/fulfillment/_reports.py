@@ -57,6 +57,7 @@ class ShipPlan:
         notify_buyer: Whether the channel writes to the buyer; ``None`` for the ``Fulfiller``'s choice.
         replacement: It goes in the place of a parcel that the channel has been told of: nothing need be open, and the
             channel is not told again.
+        location_id: Which of the channel's places it leaves from; needed where several could ship these lines.
     """
 
     order: Order
@@ -71,6 +72,7 @@ class ShipPlan:
     reference: str | None = None
     notify_buyer: bool | None = None
     replacement: bool = False
+    location_id: str | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -69,8 +69,8 @@ async def _act(desk: Desk, event: Event) -> None:
         case OrderChanged(order_id=str(order_id)) | OrderCancelled(order_id=order_id):
             await _read_again(desk, OrderRef(channel=event.account, order_id=order_id))
         case TrackingUpdated():
-            for row in await desk.ledger.list_parcels():
-                if (row.carrier, row.tracking_number) == (event.tracking.carrier, event.tracking.tracking_number):
+            for row in await desk.ledger.list_parcels(tracking_number=event.tracking.tracking_number):
+                if row.carrier == event.tracking.carrier:
                     await keep(desk, row, event.tracking)
         case AccountRevoked():
             log.error("%s: the seller took the authorization back; connect the account anew", event.account)

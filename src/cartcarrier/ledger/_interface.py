@@ -361,9 +361,9 @@ class Ledger(Protocol):
         ...
 
     async def list_parcels(
-        self, *, due_before: datetime | None = None, ref: OrderRef | None = None
+        self, *, due_before: datetime | None = None, ref: OrderRef | None = None, tracking_number: str | None = None
     ) -> Sequence[TrackingRow]:
-        """Return parcels that are due (``due_at`` at or before), or all of an order; the earliest first."""
+        """Return parcels that are due (``due_at`` at or before), of an order, or of a number; the earliest first."""
         ...
 
     async def next_parcel_due(self) -> datetime | None:

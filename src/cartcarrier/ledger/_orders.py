@@ -140,7 +140,9 @@ def follow_parcels(connection: "Connection", rows: Sequence[tuple[TrackingRow, b
             _personal.put(connection, row.ref, TRACKING, name, data)
 
 
-def list_parcels(connection: "Connection", due_before: str | None, ref: OrderRef | None) -> Sequence[TrackingRow]:
+def list_parcels(
+    connection: "Connection", due_before: str | None, ref: OrderRef | None, tracking_number: str | None
+) -> Sequence[TrackingRow]:
     """See ``Ledger.list_parcels``."""
     conditions, values = [], []
     if due_before is not None:
@@ -149,23 +151,24 @@ def list_parcels(connection: "Connection", due_before: str | None, ref: OrderRef
     if ref is not None:
         conditions.append("channel = ? AND order_id = ?")
         values += [ref.channel, ref.order_id]
+    if tracking_number is not None:
+        conditions.append("tracking_number = ?")
+        values.append(tracking_number)
     rows = connection.execute(
         f"SELECT {_PARCEL_COLUMNS} FROM parcels WHERE {' AND '.join(conditions) or 'TRUE'}"  # noqa: S608 - constants
         " ORDER BY due_at IS NULL, due_at, channel, order_id, key, carrier, tracking_number",
         values,
     ).fetchall()
     found = []
-    for channel, order_id, key, carrier, tracking_number, due_at, told in rows:
+    for channel, order_id, key, carrier, number, due_at, told in rows:
         order = OrderRef(channel=channel, order_id=order_id)
-        data = _personal.load(connection, order, (TRACKING,)).get(
-            (TRACKING, _tracking_key(key, carrier, tracking_number))
-        )
+        data = _personal.load(connection, order, (TRACKING,)).get((TRACKING, _tracking_key(key, carrier, number)))
         found.append(
             TrackingRow(
                 ref=order,
                 key=key,
                 carrier=carrier,
-                tracking_number=tracking_number,
+                tracking_number=number,
                 tracking=None if data is None else read_model(Tracking, data),
                 due_at=to_moment_or_none(due_at),
                 told=frozenset(from_json(told)),

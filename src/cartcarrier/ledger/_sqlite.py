@@ -313,11 +313,13 @@ class SQLiteLedger:
         await self._running().write(lambda connection: _orders.follow_parcels(connection, written, moment))
 
     async def list_parcels(
-        self, *, due_before: datetime | None = None, ref: OrderRef | None = None
+        self, *, due_before: datetime | None = None, ref: OrderRef | None = None, tracking_number: str | None = None
     ) -> Sequence[TrackingRow]:
-        """Return parcels that are due, or all of an order; the earliest first."""
+        """Return parcels that are due, of an order, or of a number; the earliest first."""
         moment = to_text_or_none(due_before)
-        return await self._running().read(lambda connection: _orders.list_parcels(connection, moment, ref))
+        return await self._running().read(
+            lambda connection: _orders.list_parcels(connection, moment, ref, tracking_number)
+        )
 
     async def next_parcel_due(self) -> datetime | None:
         """Return when the next parcel is due; ``None`` when none travels."""

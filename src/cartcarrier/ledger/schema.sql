@@ -78,6 +78,7 @@ CREATE TABLE parcels (
     PRIMARY KEY (channel, order_id, key, carrier, tracking_number),
     FOREIGN KEY (channel, order_id) REFERENCES orders (channel, order_id)
 ) WITHOUT ROWID;
+CREATE INDEX parcels_by_number ON parcels (tracking_number);
 CREATE INDEX parcels_by_due ON parcels (due_at) WHERE due_at IS NOT NULL;
 
 CREATE TABLE personal_data (

@@ -162,9 +162,18 @@ class Fulfiller:
         """See ``cartcarrier.Fulfiller.changes``."""
         return self._loop.iterate(lambda: self._async.changes(channel, cursor))
 
-    def quote(self, order: Order, *, parcels: Sequence[Parcel], options: ShipmentOptions = _OPTIONS) -> Quote:
+    def quote(
+        self,
+        order: Order,
+        *,
+        parcels: Sequence[Parcel],
+        options: ShipmentOptions = _OPTIONS,
+        location_id: str | None = None,
+    ) -> Quote:
         """See ``cartcarrier.Fulfiller.quote``."""
-        return self._loop.call(lambda: self._async.quote(order, parcels=parcels, options=options))
+        return self._loop.call(
+            lambda: self._async.quote(order, parcels=parcels, options=options, location_id=location_id)
+        )
 
     def ship(
         self,
@@ -181,6 +190,7 @@ class Fulfiller:
         reference: str | None = None,
         notify_buyer: bool | None = None,
         replacement: bool = False,
+        location_id: str | None = None,
     ) -> Shipped:
         """See ``cartcarrier.Fulfiller.ship``."""
         return self._loop.call(
@@ -197,6 +207,7 @@ class Fulfiller:
                 reference=reference,
                 notify_buyer=notify_buyer,
                 replacement=replacement,
+                location_id=location_id,
             )
         )
 

@@ -146,3 +146,27 @@ async def test_a_push_joins_the_parcel_and_is_dropped_the_second_time(world: Wor
     assert isinstance(found, Tracking)
     assert found.events == (event,)
     assert len(world.posted) == 1
+
+
+async def test_a_parcel_without_news_is_given_up(world: World, open_fulfiller: Open, clock: ManualClock) -> None:
+    """A label that was never used must not be asked about for ever: its number will be another parcel's."""
+    async with open_fulfiller() as fulfiller:
+        number = await _ship(world, fulfiller)
+        world.scans[number] = [scan(TrackingStatus.PRE_TRANSIT, 1)]
+        begun = clock.now()
+        statuses = [tracking.status async for tracking in fulfiller.follow()]
+    assert statuses == [TrackingStatus.PRE_TRANSIT]
+    assert timedelta(days=120) < clock.now() - begun < timedelta(days=123)
+
+
+async def test_a_parcel_that_the_carrier_never_knew_is_given_up(
+    world: World, open_fulfiller: Open, clock: ManualClock
+) -> None:
+    """Without any answer the day of the label counts."""
+    async with open_fulfiller() as fulfiller:
+        number = await _ship(world, fulfiller)
+        world.scans[number] = []
+        begun = clock.now()
+        async for _ in fulfiller.follow():
+            pass
+    assert clock.now() - begun < timedelta(days=123)

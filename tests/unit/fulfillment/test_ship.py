@@ -615,3 +615,44 @@ async def test_planned_bytes_that_ended_are_made_anew(world: World, open_fulfill
     first, second = (label.step_reference.rpartition("-")[0] for label in world.labels)
     assert first != second
     assert len(world.live) == 2
+
+
+SHARED = (
+    Allocation(line_id="a", quantity=1, location_id="east"),
+    Allocation(line_id="a", quantity=1, location_id="west"),
+    Allocation(line_id="b", quantity=1, location_id="west"),
+)
+
+
+async def test_a_line_that_two_places_could_ship_must_name_its_place(world: World, open_fulfiller: Open) -> None:
+    """A guess would buy a label for a place that has nothing left, and the channel would refuse it afterwards."""
+    world.add(order := make_order(allocations=SHARED))
+    async with open_fulfiller() as fulfiller:
+        with pytest.raises(InvalidValueError, match="location_id") as caught:
+            await fulfiller.ship(order, parcels=[make_parcel(a=1)])
+    assert caught.value.field == "location_id"
+    assert not world.labels
+
+
+@pytest.mark.parametrize("place", ["east", "nowhere"])
+async def test_a_place_that_has_not_so_many_pieces_is_refused(world: World, open_fulfiller: Open, place: str) -> None:
+    """East has one piece of the line, nowhere has none."""
+    world.add(order := make_order(allocations=SHARED))
+    async with open_fulfiller() as fulfiller:
+        with pytest.raises(InvalidValueError, match="does not ship these lines") as caught:
+            await fulfiller.ship(order, parcels=[make_parcel(a=1, b=1)], location_id=place)
+    assert caught.value.field == "location_id"
+    assert not world.labels
+
+
+async def test_the_channel_is_told_the_place_that_was_named(world: World, open_fulfiller: Open) -> None:
+    """Each place's share is confirmed from that place, under a key of its own."""
+    world.add(order := make_order(allocations=SHARED))
+    async with open_fulfiller() as fulfiller:
+        await fulfiller.ship(order, parcels=[make_parcel(a=1)], key="east", location_id="east")
+        again = world.orders["1001"]
+        await fulfiller.ship(again, parcels=[make_parcel(a=1, b=1)], key="west", location_id="west")
+        with pytest.raises(IdempotencyConflictError):
+            await fulfiller.ship(order, parcels=[make_parcel(a=1)], key="east", location_id="west")
+    assert [told.location_id for told in world.told] == ["east", "west"]
+    assert len(world.live) == 2

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import attrs
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -93,20 +94,20 @@ class _Run:
         for outcome in list(self.outcomes.values()):
             twist = self._twists.get(outcome.order.id)
             made = await self._plan(outcome, twist)
-            if twist is None:
+            if twist is None and len(made) == 1:
                 plans += made
-                progress.advance(bar, 0 if made else 1)
                 continue
-            for plan in made:
-                await self._ship_with_twist(outcome, plan, twist)
+            for number, plan in enumerate(made):
+                # what left under the first key has changed the order: read it again before the second
+                fresh = plan if number == 0 else attrs.evolve(plan, order=await self._read_again(plan.order))
+                await self._ship_with_twist(outcome, fresh, twist or Twist(what=""))
             progress.advance(bar)
         async for result in self._fulfiller.ship_many(plans):
             if isinstance(result, ShipFailure):
                 self.outcomes[result.plan.order.id].refused = _why(result.error)
             else:
                 self.outcomes[result.ref.order_id].shipped.append(result)
-            key = result.plan.key if isinstance(result, ShipFailure) else result.key
-            progress.advance(bar, 1 if key == "1" else 0)
+            progress.advance(bar)
 
     async def _plan(self, outcome: Outcome, twist: Twist | None, *, key: str = "1") -> list[ShipPlan]:
         """Pack, ask for prices, choose: a plan for each place that ships; none when that fails."""
@@ -115,9 +116,9 @@ class _Run:
         if not places:
             outcome.refused = "nothing in it is sent in a parcel"
         plans: list[ShipPlan] = []
-        for number, parcels in enumerate(places, int(key)):
+        for number, (place, parcels) in enumerate(places.items(), int(key)):
             try:
-                quote: Quote = await self._fulfiller.quote(order, parcels=parcels, options=OPTIONS)
+                quote: Quote = await self._fulfiller.quote(order, parcels=parcels, options=OPTIONS, location_id=place)
                 if not quote.rates:
                     outcome.refused = "; ".join(_why(error) for error in quote.failures.values())
                     return []
@@ -126,21 +127,23 @@ class _Run:
                 outcome.refused = _why(error)
                 return []
             outcome.rates = (*outcome.rates, *quote.rates)
-            plans.append(ShipPlan(order=order, parcels=parcels, key=str(number), rate=choice.rate, options=OPTIONS))
+            plans.append(
+                ShipPlan(
+                    order=order, parcels=parcels, key=str(number), rate=choice.rate, options=OPTIONS, location_id=place
+                )
+            )
         if len(plans) > 1:
             outcome.notes.append(f"leaves from {len(plans)} places, a shipment from each")
         return plans
 
     async def _with_customs(self, order: Order) -> Order:
         """A list of orders leaves out what only customs asks for: read the order itself when it goes abroad."""
+        abroad = order.ship_to is not None and order.ship_to.country_code != WAREHOUSE.country_code
+        return await self._read_again(order) if abroad else order
+
+    async def _read_again(self, order: Order) -> Order:
         channel = self._stage.channel
-        if (
-            order.ship_to is None
-            or order.ship_to.country_code == WAREHOUSE.country_code
-            or not isinstance(channel, SupportsOrders)
-        ):
-            return order
-        return await channel.get_order(order.id)
+        return await channel.get_order(order.id) if isinstance(channel, SupportsOrders) else order
 
     async def _ship_with_twist(self, outcome: Outcome, plan: ShipPlan, twist: Twist) -> None:
         shop, order = self._stage.shop, outcome.order
@@ -155,7 +158,12 @@ class _Run:
         try:
             outcome.shipped.append(
                 await self._fulfiller.ship(
-                    plan.order, parcels=plan.parcels, key=plan.key, rate=plan.rate, options=plan.options
+                    plan.order,
+                    parcels=plan.parcels,
+                    key=plan.key,
+                    rate=plan.rate,
+                    options=plan.options,
+                    location_id=plan.location_id,
                 )
             )
         except OrderChangedError as change:
@@ -188,7 +196,12 @@ class _Run:
             try:
                 outcome.shipped.append(
                     await self._fulfiller.ship(
-                        again.order, parcels=again.parcels, key=again.key, rate=again.rate, options=again.options
+                        again.order,
+                        parcels=again.parcels,
+                        key=again.key,
+                        rate=again.rate,
+                        options=again.options,
+                        location_id=again.location_id,
                     )
                 )
             except CartCarrierError as error:
@@ -215,10 +228,10 @@ class _Run:
         self._stage.let_some_go_astray(list(owners))
         arrived: set[str] = set()
         async for tracking in self._fulfiller.follow():
-            outcome = owners.get(tracking.tracking_number)
-            if outcome is None:
-                continue  # bought, but given up
-            outcome.tracking[tracking.tracking_number] = tracking.status
+            owner = owners.get(tracking.tracking_number)
+            if owner is None:
+                continue  # bought, and given back
+            owner.tracking[tracking.tracking_number] = tracking.status
             if tracking.status in ENDS and tracking.tracking_number not in arrived:
                 arrived.add(tracking.tracking_number)
                 progress.advance(bar)

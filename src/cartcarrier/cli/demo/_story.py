@@ -111,8 +111,8 @@ def place_story(stage: Stage) -> dict[str, Twist]:
     return twists
 
 
-def pack(order: Order, twist: Twist | None) -> list[list[Parcel]]:
-    """Put what is open into parcels: a list for each place that ships, as the shop has shared the order out.
+def pack(order: Order, twist: Twist | None) -> dict[str | None, list[Parcel]]:
+    """Put what is open into parcels: those of each place that ships, as the shop has shared the order out.
 
     Args:
         order: As it was read.
@@ -138,11 +138,11 @@ def pack(order: Order, twist: Twist | None) -> list[list[Parcel]]:
         for place, quantity in shares or [(None, line.unfulfilled_quantity)]:
             by_place.setdefault(place, []).extend([piece] * (quantity - kept_back))
             kept_back = 0
-    return [
-        [_box(pieces[box::boxes]) for box in range(boxes) if pieces[box::boxes]]
-        for pieces in by_place.values()
+    return {
+        place: [_box(pieces[box::boxes]) for box in range(boxes) if pieces[box::boxes]]
+        for place, pieces in by_place.items()
         if pieces
-    ]
+    }
 
 
 def _box(pieces: list[ParcelItem]) -> Parcel:
