@@ -166,6 +166,7 @@ if TYPE_CHECKING:
         WebhookRequest,
         Weight,
         WeightUnit,
+        compiled,
         from_plain,
         to_plain,
     )
@@ -334,6 +335,7 @@ _HOMES = {
         "WebhookRequest",
         "Weight",
         "WeightUnit",
+        "compiled",
         "from_plain",
         "to_plain",
     ),
@@ -493,6 +495,7 @@ __all__ = [
     "available_drivers",
     "by_deadline",
     "cheapest",
+    "compiled",
     "fastest",
     "from_plain",
     "open_carrier",
@@ -503,15 +506,16 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    home = _HOME_OF.get(name)
-    if home is None:
-        msg = f"module 'cartcarrier' has no attribute {name!r}"
-        raise AttributeError(msg)
-    value = getattr(import_module(home), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # a type checker that saw this would take every misspelt name for an existing one
 
+    def __getattr__(name: str) -> object:
+        home = _HOME_OF.get(name)
+        if home is None:
+            msg = f"module 'cartcarrier' has no attribute {name!r}"
+            raise AttributeError(msg)
+        value = getattr(import_module(home), name)
+        globals()[name] = value
+        return value
 
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
