@@ -15,10 +15,12 @@ from cartcarrier.sandbox._store import MemoryStore, Store
 if TYPE_CHECKING:
     from cartcarrier.carriers import Carrier
     from cartcarrier.channels import Channel
+    from cartcarrier.providers import FulfillmentProvider
 
 GROUP = "cartcarrier.simulators"
 # The entry points are the way; these let a source tree that is not installed find its own.
 BUILT_IN = {
+    "amazon": "cartcarrier.sandbox.amazon:AmazonSimulator",
     "ebay": "cartcarrier.sandbox.ebay:EbaySimulator",
     "shopify": "cartcarrier.sandbox.shopify:ShopifySimulator",
     "ups": "cartcarrier.sandbox.ups:UPSSimulator",
@@ -123,12 +125,19 @@ class Sandbox:
 
         return self._keep(open_carrier(name, account=account, **self._arguments(name, overrides)))
 
+    def provider(self, name: str, *, account: str = "default", **overrides: object) -> "FulfillmentProvider":
+        """Open a provider's real driver on its simulator; see ``channel``."""
+        from cartcarrier.registry import open_provider  # noqa: PLC0415 - drivers load when first used
+
+        return self._keep(open_provider(name, account=account, **self._arguments(name, overrides)))
+
     def _arguments(self, name: str, overrides: dict[str, object]) -> dict[str, Any]:
         from cartcarrier.http import asgi_transport  # noqa: PLC0415 - brings the HTTP library, which commands do without
 
-        simulator = self.simulator(name)
+        # one simulator may serve several drivers of its platform: "amazon-buy-shipping" is served by "amazon"
+        simulator = self.simulator(name if name in simulator_names() else name.partition("-")[0])
         transport = asgi_transport(simulator.app)
-        return {"transport": transport, "clock": self.clock, **simulator.settings(), **overrides}
+        return {"transport": transport, "clock": self.clock, **simulator.settings_for(name), **overrides}
 
     def _keep(self, driver: DriverType) -> DriverType:
         self._exit.push_async_callback(cast("Any", driver).aclose)

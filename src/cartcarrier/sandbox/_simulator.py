@@ -92,6 +92,11 @@ class Simulator(ABC):
     def settings(self) -> dict[str, object]:
         """Return the settings with which a driver opens the seeded account."""
 
+    def settings_for(self, driver: str) -> dict[str, object]:
+        """Return the settings of the driver of that name, where one platform has several."""
+        del driver
+        return self.settings()
+
     @abstractmethod
     def hosts(self, base_url: str) -> dict[str, str]:
         """Return what a driver's ``hosts=`` must be when this simulator is served below that address."""
