@@ -1,5 +1,7 @@
 """The vocabulary: orders, shipments, tracking, money, measures. Imports nothing of ours but the errors."""
 
+from cartcarrier.models._compiled import compiled
+from cartcarrier.models._drafts import OrderDraft, finish_order
 from cartcarrier.models._orders import (
     Allocation,
     Buyer,
@@ -124,6 +126,7 @@ __all__ = [
     "Order",
     "OrderCancelled",
     "OrderChanged",
+    "OrderDraft",
     "OrderLine",
     "OrderQuery",
     "OrderRef",
@@ -162,7 +165,9 @@ __all__ = [
     "WebhookRequest",
     "Weight",
     "WeightUnit",
+    "compiled",
     "event_order",
+    "finish_order",
     "from_plain",
     "status_after",
     "to_plain",

@@ -82,7 +82,7 @@ class OrderRef:
         return f"{self.channel}/{self.order_id}"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Buyer:
     """Who bought. Personal data.
 
@@ -99,7 +99,7 @@ class Buyer:
     phone: str | None = attrs.field(default=None, validator=text_or_none, repr=False)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class OrderLine:
     """One line of an order.
 
@@ -132,7 +132,7 @@ class OrderLine:
     requires_shipping: bool = True
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Allocation:
     """Which place ships how many of which line (Shopify's fulfillment orders, Amazon's supply sources).
 
@@ -149,7 +149,7 @@ class Allocation:
     id: str | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class FulfillmentParcel:
     """A parcel, as a channel is told of it.
 
@@ -176,7 +176,7 @@ def _pieces(instance: "Fulfillment", attribute: "attrs.Attribute[Mapping[str, in
             raise InvalidValueError(msg, field=path)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Fulfillment:
     """What a channel is told: these lines left under this number.
 
@@ -203,7 +203,7 @@ class Fulfillment:
     status: FulfillmentStatus = FulfillmentStatus.ACTIVE
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Order:
     """An order, whatever the channel.
 

@@ -1,6 +1,6 @@
 """Checks and conversions that the models share. A model that exists is valid."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, ItemsView, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, TypeVar
@@ -126,6 +126,11 @@ def to_decimal(value: object, path: str) -> Decimal:
     return number
 
 
+def to_amount(value: Decimal | int | str) -> Decimal:
+    """Return an exact amount of money."""
+    return value if type(value) is Decimal and value.is_finite() else to_decimal(value, "Money.amount")
+
+
 class FrozenMapping(Mapping[K, V], Generic[K, V]):
     """A mapping that cannot be changed, and so can be compared, hashed and shared."""
 
@@ -147,6 +152,11 @@ class FrozenMapping(Mapping[K, V], Generic[K, V]):
     @override
     def __len__(self) -> int:
         return len(self._items)
+
+    @override
+    def items(self) -> ItemsView[K, V]:
+        # What Mapping has calls back for every value.
+        return self._items.items()
 
     @override
     def __hash__(self) -> int:
@@ -172,7 +182,7 @@ class FrozenMapping(Mapping[K, V], Generic[K, V]):
 
 def pieces_by_line(items: Mapping[str, int]) -> Mapping[str, int]:
     """Return the mapping as one that cannot be changed."""
-    return items if isinstance(items, FrozenMapping) else FrozenMapping(items)
+    return items if type(items) is FrozenMapping else FrozenMapping(items)
 
 
 def pieces_by_line_or_none(items: Mapping[str, int] | None) -> Mapping[str, int] | None:

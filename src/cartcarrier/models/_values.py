@@ -9,16 +9,20 @@ import attrs
 from typing_extensions import override
 
 from cartcarrier.errors import InvalidValueError
-from cartcarrier.models._validators import country, country_or_none, currency, filled, text_or_none, to_decimal
+from cartcarrier.models._validators import (
+    country,
+    country_or_none,
+    currency,
+    filled,
+    text_or_none,
+    to_amount,
+    to_decimal,
+)
 
 _EXACT: Final = Context(prec=34)
 
 
-def _amount(value: Decimal | int | str) -> Decimal:
-    return value if type(value) is Decimal and value.is_finite() else to_decimal(value, "Money.amount")
-
-
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Money:
     """An amount in one currency. Arithmetic and comparison stay within it.
 
@@ -27,7 +31,7 @@ class Money:
         currency: ISO 4217.
     """
 
-    amount: Decimal = attrs.field(converter=_amount)
+    amount: Decimal = attrs.field(converter=to_amount)
     currency: str = attrs.field(validator=currency)
 
     def _same(self, other: "Money", what: str) -> None:
@@ -121,7 +125,7 @@ def _weight_value(value: Decimal | int | str) -> Decimal:
     return number
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Weight:
     """A weight with its unit; never negative.
 
@@ -213,7 +217,7 @@ class TaxId:
     country_code: str | None = attrs.field(default=None, validator=country_or_none)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Address:
     """Where somebody or something is. Its text form shows region and country only: the rest is personal data.
 

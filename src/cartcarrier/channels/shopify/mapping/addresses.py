@@ -1,7 +1,11 @@
 """Addresses. What cannot be expressed is ``None``, never mended (field guide shopify.md §4, §9)."""
 
+from typing import Final
+
 from cartcarrier.channels.shopify import schemas
-from cartcarrier.models import Address
+from cartcarrier.models import Address, compiled
+
+_address: Final = compiled(Address)
 
 
 def _filled(text: str | None) -> str | None:
@@ -12,10 +16,10 @@ def shipping_address(given: schemas.MailingAddress | None, order: schemas.Order)
     """Return the buyer's address, or ``None`` when there is none or a part that every label needs is missing."""
     if given is None:
         return None
-    street, city, country = _filled(given.address1), _filled(given.city), given.country_code_v2
-    if street is None or city is None or country is None:
+    street, city, country = given.address1, given.city, given.country_code_v2
+    if not street or not city or not country or street.isspace() or city.isspace() or country.isspace():
         return None
-    return Address(
+    return _address(
         name=given.name or None,
         company=given.company or None,
         street1=street,

@@ -1,39 +1,57 @@
 """What Shopify was told, and what it is to be told (field guide shopify.md §10, §18.4, §18.5)."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from cartcarrier.channels.shopify import codes, schemas
+from cartcarrier.channels.shopify.mapping.repeated import carrier_name
 from cartcarrier.errors import InvalidValueError, UnsupportedOperationError
-from cartcarrier.models import Fulfillment, FulfillmentParcel, FulfillmentStatus, TrackingEvent, TrackingStatus
+from cartcarrier.models import (
+    Fulfillment,
+    FulfillmentParcel,
+    FulfillmentStatus,
+    TrackingEvent,
+    TrackingStatus,
+    compiled,
+)
+
+_fulfillment: Final = compiled(Fulfillment)
+_parcel: Final = compiled(FulfillmentParcel)
+_UNKNOWN: Final = FulfillmentStatus.UNKNOWN
 
 
 def line_quantities(told: schemas.Fulfillment) -> dict[str, int]:
     """Return the pieces of a fulfillment by line."""
     lines: dict[str, int] = {}
     for line in told.fulfillment_line_items.nodes:
-        if line.quantity:
-            lines[line.line_item.id] = lines.get(line.line_item.id, 0) + line.quantity
+        quantity = line.quantity
+        if quantity:
+            line_id = line.line_item.id
+            lines[line_id] = lines.get(line_id, 0) + quantity
     return lines
 
 
 def to_fulfillment(told: schemas.Fulfillment, *, order_id: str) -> Fulfillment:
     """Return one of Shopify's fulfillments as ours. Shopify keeps no reference, and not whether the buyer was told."""
-    return Fulfillment(
+    place = told.location
+    return _fulfillment(
         order_id=order_id,
         id=told.id,
         lines=line_quantities(told),
         parcels=tuple(
-            FulfillmentParcel(
-                carrier=codes.carrier_name(info.company),
-                tracking_number=info.number or None,
-                tracking_url=info.url or None,
-            )
-            for info in told.tracking_info
+            [
+                _parcel(
+                    carrier=carrier_name(info.company),
+                    tracking_number=info.number or None,
+                    tracking_url=info.url or None,
+                )
+                for info in told.tracking_info
+            ]
         ),
-        location_id=told.location.id if told.location is not None else None,
+        location_id=place.id if place is not None else None,
         shipped_at=told.created_at,
         notify_buyer=False,
-        status=codes.FULFILLMENT_STATUS.get(told.status, FulfillmentStatus.UNKNOWN),
+        status=codes.FULFILLMENT_STATUS.get(told.status, _UNKNOWN),
     )
 
 

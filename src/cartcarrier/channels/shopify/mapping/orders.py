@@ -2,15 +2,27 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import lru_cache
 from typing import Final
 
 from cartcarrier.channels.shopify import codes, schemas
 from cartcarrier.channels.shopify.mapping.addresses import conflicts, destination_address, shipping_address
 from cartcarrier.channels.shopify.mapping.fulfillments import to_fulfillment
+from cartcarrier.channels.shopify.mapping.repeated import to_money, to_weight
 from cartcarrier.channels.shopify.mapping.shares import NO_LOCATIONS, Tally
 from cartcarrier.channels.shopify.mapping.status import order_status
-from cartcarrier.models import Address, Buyer, FulfilledBy, Money, Order, OrderLine, OrderStatus, PaymentStatus, Weight
+from cartcarrier.models import (
+    Address,
+    Buyer,
+    FulfilledBy,
+    Money,
+    Order,
+    OrderDraft,
+    OrderLine,
+    OrderStatus,
+    PaymentStatus,
+    compiled,
+    finish_order,
+)
 
 ADDRESS_MISSING: Final = "ADDRESS_MISSING"
 ADDRESS_CONFLICT: Final = "ADDRESS_CONFLICT"
@@ -21,36 +33,18 @@ TEST_ORDER: Final = "TEST_ORDER"
 _NOTHING: Final[Mapping[str, schemas.InventoryItem]] = {}
 _SHIPPABLE: Final = frozenset({OrderStatus.UNFULFILLED, OrderStatus.PARTIALLY_FULFILLED})
 
-
-# Amounts repeat: shipping, discounts and taxes of nought, the same article in many orders. A model that does not change can
-# be shared, and making one anew costs ten times a look-up.
-@lru_cache(maxsize=8192)
-def _money(amount: str, currency: str) -> Money:
-    return Money(amount=Decimal(amount), currency=currency)
+_line: Final = compiled(OrderLine)
+_buyer: Final = compiled(Buyer)
+_NOT_KNOWN: Final = PaymentStatus.UNKNOWN
 
 
-@lru_cache(maxsize=2048)
-def _weight(value: Decimal, unit: str) -> Weight | None:
-    # Shopify has 0 where nobody entered a weight; a unit that we do not know is not guessed.
-    known = codes.WEIGHT_UNIT.get(unit)
-    return Weight(value=value, unit=known) if known is not None and value > 0 else None
-
-
-def to_money(bag: schemas.MoneyBag | None) -> Money | None:
-    """Return an amount in the currency that the shop books."""
-    return _money(bag.shop_money.amount, bag.shop_money.currency_code) if bag is not None else None
-
-
-def _tax(line: schemas.LineItem) -> Money | None:
-    taxes = line.tax_lines
-    if len(taxes) == 1:
-        only = taxes[0].price_set.shop_money
-        return _money(only.amount, only.currency_code)
+def _taxes(line: schemas.LineItem) -> Money | None:
+    """Return the taxes of a line that has several, or none."""
+    price, taxes = line.original_unit_price_set, line.tax_lines
     if taxes:
         amount = sum((Decimal(part.price_set.shop_money.amount) for part in taxes), Decimal())
         return Money(amount=amount, currency=taxes[0].price_set.shop_money.currency_code)
-    price = line.original_unit_price_set
-    return _money("0", price.shop_money.currency_code) if price is not None else None
+    return Money(amount=Decimal(), currency=price.shop_money.currency_code) if price is not None else None
 
 
 def _lines(
@@ -63,10 +57,10 @@ def _lines(
         quantity = line.current_quantity
         # Totals and taxes count the pieces that were removed since; a share of them would be a guess.
         whole = quantity == line.quantity
-        weight = weights.get(line_id)
+        taxes = line.tax_lines
         article = customs.get(line_id) if customs else None
         lines.append(
-            OrderLine(
+            _line(
                 id=line_id,
                 sku=line.sku or None,
                 title=line.title,
@@ -74,8 +68,8 @@ def _lines(
                 unfulfilled_quantity=pieces.get(line_id, 0) if routed else line.unfulfilled_quantity,
                 unit_price=to_money(line.original_unit_price_set),
                 total=to_money(line.discounted_total_set) if whole else None,
-                tax=_tax(line) if whole else None,
-                weight=_weight(weight.value, weight.unit) if weight is not None else None,
+                tax=(to_money(taxes[0].price_set) if len(taxes) == 1 else _taxes(line)) if whole else None,
+                weight=to_weight(weights.get(line_id)),
                 hs_code=article.harmonized_system_code or None if article is not None else None,
                 country_of_origin=article.country_code_of_origin or None if article is not None else None,
                 requires_shipping=line.requires_shipping and line_id not in no_parcel,
@@ -137,33 +131,33 @@ def to_order(
     if trouble is not None:
         holds = (*holds, trouble)
         status = OrderStatus.ON_HOLD if status in _SHIPPABLE else status
-    shipping_line = node.shipping_line
-    return Order(
-        channel=channel,
-        id=node.id,
-        number=node.name,
-        status=status,
-        payment_status=codes.PAYMENT_STATUS.get(node.display_financial_status or "", PaymentStatus.UNKNOWN),
-        fulfilled_by=FulfilledBy.CHANNEL if foreign else tally.fulfilled_by,
-        placed_at=node.created_at,
-        updated_at=node.updated_at,
-        ship_by=tally.ship_by,
-        deliver_by=tally.deliver_by,
-        ship_to=ship_to,
-        buyer=Buyer(email=node.email, phone=node.phone) if node.email or node.phone else None,
-        lines=_lines(node, tally, customs, routed=bool(shares)),
-        allocations=tuple(tally.allocations),
-        fulfillments=tuple([to_fulfillment(told, order_id=node.id) for told in node.fulfillments]),
-        total=to_money(node.current_total_price_set),
-        shipping_total=to_money(node.total_shipping_price_set),
-        tax_total=to_money(node.current_total_tax_set),
-        discount_total=to_money(node.current_total_discounts_set),
-        shipping_service=shipping_line.title if shipping_line is not None else None,
-        cancel_requested=tally.cancel_requested,
-        holds=holds,
-        notes=node.note or None,
-        raw=raw,
-    )
+    draft = OrderDraft()
+    draft.channel = channel
+    draft.id = node.id
+    draft.number = node.name
+    draft.status = status
+    draft.payment_status = codes.PAYMENT_STATUS.get(node.display_financial_status or "", _NOT_KNOWN)
+    draft.fulfilled_by = FulfilledBy.CHANNEL if foreign else tally.fulfilled_by
+    draft.placed_at = node.created_at
+    draft.updated_at = node.updated_at
+    draft.ship_by = tally.ship_by
+    draft.deliver_by = tally.deliver_by
+    draft.ship_to = ship_to
+    draft.buyer = _buyer(email=node.email, phone=node.phone) if node.email or node.phone else None
+    draft.lines = _lines(node, tally, customs, routed=bool(shares))
+    draft.allocations = tuple(tally.allocations)
+    told = node.fulfillments
+    draft.fulfillments = tuple([to_fulfillment(each, order_id=node.id) for each in told]) if told else ()
+    draft.total = to_money(node.current_total_price_set)
+    draft.shipping_total = to_money(node.total_shipping_price_set)
+    draft.tax_total = to_money(node.current_total_tax_set)
+    draft.discount_total = to_money(node.current_total_discounts_set)
+    draft.shipping_service = node.shipping_line.title if node.shipping_line is not None else None
+    draft.cancel_requested = tally.cancel_requested
+    draft.holds = holds
+    draft.notes = node.note or None
+    draft.raw = raw
+    return finish_order(draft)
 
 
 def is_foreign(node: schemas.Order, locations: frozenset[str]) -> bool:
