@@ -198,3 +198,20 @@ def test_built_in_drivers_are_found_like_anyone_elses() -> None:
     """No table of ours knows them."""
     assert "shopify" in cc.available_drivers("cartcarrier.channels")
     assert "ups" in cc.available_drivers("cartcarrier.carriers")
+
+
+@pytest.mark.parametrize(
+    ("driver", "settings", "field"),
+    [
+        ("shopify", {"shop": "a.example.com", "access_token": "x"}, "shop"),
+        ("ups", {"client_id": "a", "client_secret": "b", "account_number": "toolong99999"}, "account_number"),
+    ],
+    ids=["shop", "account number"],
+)
+def test_built_in_driver_names_the_setting_that_is_wrong(driver: str, settings: dict[str, object], field: str) -> None:
+    """What a config's own check says must arrive at whoever opens the driver."""
+    opened = cc.open_channel if driver == "shopify" else cc.open_carrier
+    with pytest.raises(cc.ConfigurationError) as caught:
+        opened(driver, **settings)  # type: ignore[arg-type]  # wrong on purpose
+    assert caught.value.field == field
+    assert "invalid value" not in str(caught.value)

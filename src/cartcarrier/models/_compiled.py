@@ -47,7 +47,7 @@ _CHECKS: Final[dict[object, str]] = {
 """The validators that are written in line. Each may be narrower than its validator, never wider; the others are called."""
 
 _KEPT: Final[dict[object, str]] = {
-    _validators.to_amount: "_type({0}) is _Decimal and {0}.is_finite()",
+    _validators.to_amount: "_type({0}) is _Decimal and {0}.is_finite() and -31 < {0}.adjusted() < 16",
     tuple: "_type({0}) is _tuple",
 }
 """What a converter would leave as it is. The other converters are called."""

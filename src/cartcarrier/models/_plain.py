@@ -138,6 +138,17 @@ def _converter() -> cattrs.Converter:
     return converter
 
 
+def _ours(group: BaseException) -> InvalidValueError | None:
+    """Return the first error of ours in a group: a model's own check says more than "invalid value"."""
+    if isinstance(group, InvalidValueError):
+        return group if group.field and "." in group.field else None
+    for part in getattr(group, "exceptions", ()):
+        found = _ours(part)
+        if found is not None:
+            return found
+    return None
+
+
 def to_plain(model: object) -> Any:  # noqa: ANN401 - a dict for a model, a list for a sequence
     """Return the model as plain JSON values: texts, numbers, lists and dicts.
 
@@ -160,6 +171,9 @@ def from_plain(cls: type[T], values: object) -> T:
     except InvalidValueError:
         raise
     except cattrs.BaseValidationError as exc:
+        ours = _ours(exc)
+        if ours is not None:
+            raise ours from None
         first = transform_error(exc, path=cls.__name__)[0]
         why, _, path = first.partition(" @ ")
         raise InvalidValueError(f"{path or cls.__name__}: {why}", field=path or cls.__name__) from None

@@ -393,7 +393,12 @@ class VoidStatus(StrEnum):
 
 
 def _by_number(items: Mapping[str, VoidStatus]) -> Mapping[str, VoidStatus]:
-    return items if isinstance(items, FrozenMapping) else FrozenMapping(items)
+    if isinstance(items, FrozenMapping):
+        return items
+    if not isinstance(items, Mapping):
+        msg = f"VoidResult.parcels must be a mapping, not {type(items).__name__}"
+        raise InvalidValueError(msg, field="VoidResult.parcels")
+    return FrozenMapping(items)
 
 
 @attrs.frozen(kw_only=True)

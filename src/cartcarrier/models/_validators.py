@@ -120,15 +120,20 @@ def to_decimal(value: object, path: str) -> Decimal:
     else:
         msg = f"{path} must be a Decimal, an int or a text, not {type(value).__name__}"
         raise InvalidValueError(msg, field=path)
-    if not number.is_finite():
-        msg = f"{path} must be a finite number"
+    if not is_sensible(number):
+        msg = f"{path} must be a finite number of less than 10^16"
         raise InvalidValueError(msg, field=path)
     return number
 
 
+def is_sensible(number: Decimal) -> bool:
+    """Return whether a number is finite and of a size that occurs: writing out 1E+999999 takes a machine down."""
+    return number.is_finite() and (not number or -31 < number.adjusted() < 16)
+
+
 def to_amount(value: Decimal | int | str) -> Decimal:
     """Return an exact amount of money."""
-    return value if type(value) is Decimal and value.is_finite() else to_decimal(value, "Money.amount")
+    return value if type(value) is Decimal and is_sensible(value) else to_decimal(value, "Money.amount")
 
 
 class FrozenMapping(Mapping[K, V], Generic[K, V]):
@@ -182,7 +187,12 @@ class FrozenMapping(Mapping[K, V], Generic[K, V]):
 
 def pieces_by_line(items: Mapping[str, int]) -> Mapping[str, int]:
     """Return the mapping as one that cannot be changed."""
-    return items if type(items) is FrozenMapping else FrozenMapping(items)
+    if type(items) is FrozenMapping:
+        return items
+    if not isinstance(items, Mapping):
+        msg = f"lines must be a mapping of line id to pieces, not {type(items).__name__}"
+        raise InvalidValueError(msg, field="lines")
+    return FrozenMapping(items)
 
 
 def pieces_by_line_or_none(items: Mapping[str, int] | None) -> Mapping[str, int] | None:

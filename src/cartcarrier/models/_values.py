@@ -40,10 +40,14 @@ class Money:
             raise InvalidValueError(msg, field="Money.currency")
 
     def __add__(self, other: "Money") -> "Money":
+        if not isinstance(other, Money):
+            return NotImplemented
         self._same(other, "add")
         return Money(amount=self.amount + other.amount, currency=self.currency)
 
     def __sub__(self, other: "Money") -> "Money":
+        if not isinstance(other, Money):
+            return NotImplemented
         self._same(other, "subtract")
         return Money(amount=self.amount - other.amount, currency=self.currency)
 
@@ -56,18 +60,26 @@ class Money:
         return Money(amount=-self.amount, currency=self.currency)
 
     def __lt__(self, other: "Money") -> bool:
+        if not isinstance(other, Money):
+            return NotImplemented
         self._same(other, "compare")
         return self.amount < other.amount
 
     def __le__(self, other: "Money") -> bool:
+        if not isinstance(other, Money):
+            return NotImplemented
         self._same(other, "compare")
         return self.amount <= other.amount
 
     def __gt__(self, other: "Money") -> bool:
+        if not isinstance(other, Money):
+            return NotImplemented
         self._same(other, "compare")
         return self.amount > other.amount
 
     def __ge__(self, other: "Money") -> bool:
+        if not isinstance(other, Money):
+            return NotImplemented
         self._same(other, "compare")
         return self.amount >= other.amount
 
@@ -117,6 +129,22 @@ def _scale(value: Decimal, factor: Fraction) -> Decimal:
     return _EXACT.divide(Decimal(exact.numerator), Decimal(exact.denominator))
 
 
+def _weight_unit(unit: WeightUnit | str) -> WeightUnit:
+    try:
+        return WeightUnit(unit)
+    except ValueError:
+        msg = f"Weight.unit must be one of {', '.join(WeightUnit)}"
+        raise InvalidValueError(msg, field="Weight.unit") from None
+
+
+def _length_unit(unit: LengthUnit | str) -> LengthUnit:
+    try:
+        return LengthUnit(unit)
+    except ValueError:
+        msg = f"Dimensions.unit must be one of {', '.join(LengthUnit)}"
+        raise InvalidValueError(msg, field="Dimensions.unit") from None
+
+
 def _weight_value(value: Decimal | int | str) -> Decimal:
     number = to_decimal(value, "Weight.value")
     if number < 0:
@@ -135,7 +163,7 @@ class Weight:
     """
 
     value: Decimal = attrs.field(converter=_weight_value)
-    unit: WeightUnit = attrs.field(converter=WeightUnit)
+    unit: WeightUnit = attrs.field(converter=_weight_unit)
 
     def to(self, unit: WeightUnit) -> "Weight":
         """Return the same weight in another unit: exact where a decimal can be, else to 34 significant digits."""
@@ -185,7 +213,7 @@ class Dimensions:
     length: Decimal = attrs.field(converter=_side)
     width: Decimal = attrs.field(converter=_side)
     height: Decimal = attrs.field(converter=_side)
-    unit: LengthUnit = attrs.field(converter=LengthUnit)
+    unit: LengthUnit = attrs.field(converter=_length_unit)
 
     def to(self, unit: LengthUnit) -> "Dimensions":
         """Return the same sides in another unit: exact where a decimal can be, else to 34 significant digits."""

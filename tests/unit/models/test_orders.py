@@ -145,3 +145,11 @@ def test_plain_json_is_read_strictly(change: dict[str, object], field: str) -> N
         cc.from_plain(cc.Order, values)
     assert field in str(caught.value)
     assert field in (caught.value.field or "")
+
+
+@pytest.mark.parametrize("lines", [["L1"], "L1", None, 3], ids=repr)
+def test_lines_must_be_a_mapping(lines: object) -> None:
+    """An error that is none of ours is caught by nobody."""
+    with pytest.raises(cc.InvalidValueError) as caught:
+        fulfillment(lines=lines)
+    assert caught.value.field == "lines"

@@ -170,3 +170,32 @@ def test_money_survives_plain_json(amount: Decimal) -> None:
     money = Money(amount=amount, currency="JPY")
     assert from_plain(Money, to_plain(money)) == money
     assert pickle.loads(pickle.dumps(money)) == money  # noqa: S301 - our own bytes
+
+
+@pytest.mark.parametrize("value", ["1e16", "1E+999999", Decimal("1e999999"), "1e-40"], ids=repr)
+def test_number_has_a_size_that_occurs(value: object) -> None:
+    """Writing out 1E+999999 takes a machine down; a driver would meet it after the label was planned."""
+    for make, field in (
+        (lambda: Weight(value=value, unit=WeightUnit.GRAM), "Weight.value"),  # type: ignore[arg-type]  # wrong on purpose
+        (lambda: Money(amount=value, currency="USD"), "Money.amount"),  # type: ignore[arg-type]  # wrong on purpose
+    ):
+        with pytest.raises(InvalidValueError) as caught:
+            make()
+        assert caught.value.field == field
+
+
+@pytest.mark.parametrize("unit", ["stone", "", None, 3], ids=repr)
+def test_unknown_unit_names_its_field(unit: object) -> None:
+    """An error that is none of ours is caught by nobody."""
+    with pytest.raises(InvalidValueError) as caught:
+        Weight(value=1, unit=unit)  # type: ignore[arg-type]  # wrong on purpose
+    assert caught.value.field == "Weight.unit"
+    with pytest.raises(InvalidValueError) as caught:
+        Dimensions(length=1, width=1, height=1, unit=unit)  # type: ignore[arg-type]  # wrong on purpose
+    assert caught.value.field == "Dimensions.unit"
+
+
+def test_money_and_a_bare_number_do_not_mix() -> None:
+    """Python says so in its own words, as for any two types."""
+    with pytest.raises(TypeError):
+        Money(amount=1, currency="USD") + 1  # type: ignore[operator]
