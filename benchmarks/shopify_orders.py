@@ -11,6 +11,7 @@ import gc
 import json
 import random
 import statistics
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -292,6 +293,8 @@ def main() -> None:
     report("  no price twice", unlike, PAGES)
     report("  the same page again and again", same, PAGES)
     print(f"target: at most {TARGET} page after page; {'met' if ratio <= TARGET else 'not met'}")
+    if ratio > TARGET:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

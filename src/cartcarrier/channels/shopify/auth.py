@@ -54,7 +54,7 @@ def make_auth(config: ShopifyConfig) -> Auth:
         grant="client_credentials" if config.refresh_token is None else "refresh_token",
         client_authentication="json",
         refresh_token=config.refresh_token,
-        # Each use replaces the refresh token; the last one stays good until its successor has been used once, so that a lost
+        # A refresh token is replaced at each use, and its predecessor still works until the new one is used for the first time: a lost
         # answer can be asked for again (field guide shopify.md §3).
         rotates=config.refresh_token is not None,
         header=TOKEN_HEADER,
