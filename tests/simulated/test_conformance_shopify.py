@@ -88,9 +88,7 @@ class LastingTokenStore(MemoryTokenStore):
     durable: bool = True
 
 
-GAPS: dict[str, str] = {
-    "test_request_can_be_answered": "the simulator does not know fulfillmentOrderAcceptCancellationRequest yet",
-}
+GAPS: dict[str, str] = {}
 
 
 @pytest.fixture

@@ -1,0 +1,45 @@
+"""Orders, whole: with what has left of them where the open quantities depend on it."""
+
+from collections.abc import Sequence
+
+from cartcarrier.channels.ebay import mapping, schemas
+from cartcarrier.channels.ebay.client import EbayClient
+from cartcarrier.http import Lane
+from cartcarrier.models import Order
+
+
+class OrderReader:
+    """Reads orders of one account.
+
+    Args:
+        client: To ask with.
+        key: The account's key.
+        keep_raw: Whether eBay's own bytes are kept.
+    """
+
+    def __init__(self, client: EbayClient, *, key: str, keep_raw: bool) -> None:
+        self.client = client
+        self.key = key
+        self.keep_raw = keep_raw
+
+    async def get(self, order_id: str) -> Order:
+        """Return one order, as it is now.
+
+        Raises:
+            NotFoundError: eBay does not know it.
+        """
+        found, response = await self.client.get_order(order_id)
+        known: Sequence[schemas.ShippingFulfillment] = ()
+        if mapping.has_left(found):
+            told = await self.client.list_fulfillments(order_id, operation="get_order")
+            known = told.fulfillments
+        raw = response.content if self.keep_raw else None
+        return mapping.to_order(found, channel=self.key, fulfillments=known, raw=raw)
+
+    async def complete(self, found: schemas.Order, *, raw: bytes | None) -> Order:
+        """Return an order of a list. What has left is asked for only where a line has left in part: it costs a call."""
+        known: Sequence[schemas.ShippingFulfillment] = ()
+        if mapping.has_left_in_part(found):
+            told = await self.client.list_fulfillments(found.order_id, operation="list_orders", lane=Lane.SYNC)
+            known = told.fulfillments
+        return mapping.to_order(found, channel=self.key, fulfillments=known, raw=raw)
