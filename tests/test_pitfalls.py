@@ -35,7 +35,7 @@ def test_rows_are_numbered_without_gaps(page: Path) -> None:
 
 def test_named_tests_exist() -> None:
     """A row that names a test that is gone protects nobody."""
-    named = {match[1]: set() for page in PAGES for match in NODE.finditer(page.read_text())}
+    named: dict[str, set[str]] = {match[1]: set() for page in PAGES for match in NODE.finditer(page.read_text())}
     for page in PAGES:
         for match in NODE.finditer(page.read_text()):
             named[match[1]].add(match[3] or match[2])

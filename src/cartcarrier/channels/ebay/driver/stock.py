@@ -9,7 +9,14 @@ import anyio
 from cartcarrier.channels.ebay import mapping, schemas
 from cartcarrier.channels.ebay.client import EbayClient
 from cartcarrier.channels.ebay.config import MOST_SKUS_A_CALL, EbayConfig
-from cartcarrier.errors import OperationError, RejectedError, ResponseError, TransportError, UnavailableError
+from cartcarrier.errors import (
+    CartCarrierError,
+    OperationError,
+    RejectedError,
+    ResponseError,
+    TransportError,
+    UnavailableError,
+)
 from cartcarrier.models import InventoryLevel, InventoryResult, InventoryStatus
 
 # §3.4: few requests in flight per application.
@@ -138,7 +145,7 @@ class Stock:
     async def _offers(self, skus: Sequence[str], operation: str) -> dict[str, Sequence[schemas.Offer]]:
         """Return the offers of each article, a few questions at a time."""
         found: dict[str, Sequence[schemas.Offer]] = {}
-        trouble: list[OperationError] = []
+        trouble: list[CartCarrierError] = []
         places = anyio.CapacityLimiter(_AT_ONCE)
 
         async def ask(sku: str) -> None:
@@ -147,7 +154,7 @@ class Stock:
                     return
                 try:
                     found[sku] = await self._client.get_offers(sku, operation=operation)
-                except OperationError as error:
+                except CartCarrierError as error:
                     trouble.append(error)
 
         async with anyio.create_task_group() as group:
