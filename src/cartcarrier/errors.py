@@ -68,18 +68,26 @@ __all__ = [
 ]
 
 
+_LONGEST_CODE = 64
+
+
+def short_code(code: str | None) -> str | None:
+    """Return a platform's code, cut to 64 characters: what a platform sends as a code may be anything."""
+    return code if code is None or len(code) <= _LONGEST_CODE else code[: _LONGEST_CODE - 1] + "…"
+
+
 @attrs.frozen(kw_only=True)
 class Problem:
     """One thing a platform did not like.
 
     Attributes:
         message: What is wrong, without personal data.
-        code: The platform's own code, where it gives one.
+        code: The platform's own code, where it gives one, cut to 64 characters.
         field: Path of the refused field in the platform's names, for example ``Shipment.Package[0].PackageWeight``.
     """
 
     message: str
-    code: str | None = None
+    code: str | None = attrs.field(default=None, converter=short_code)
     field: str | None = None
 
 
@@ -237,7 +245,7 @@ class ProviderError(OperationError):
     """The platform answered, and the answer is no.
 
     Attributes:
-        code: The platform's own code.
+        code: The platform's own code, cut to 64 characters.
         request_id: What the platform's support asks for.
         http_status: The HTTP status; 200 when the refusal came inside a success.
     """
@@ -255,7 +263,7 @@ class ProviderError(OperationError):
         http_status: int | None = None,
         **facts: Any,  # noqa: ANN401 - typed in OperationError
     ) -> None:
-        super().__init__(message, code=code, request_id=request_id, http_status=http_status, **facts)
+        super().__init__(message, code=short_code(code), request_id=request_id, http_status=http_status, **facts)
 
 
 class AuthenticationError(ProviderError):

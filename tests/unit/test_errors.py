@@ -56,3 +56,18 @@ def test_problems_become_a_tuple() -> None:
         "no", problems=[errors.Problem(message="too heavy", field="a.b")], provider="acme", operation="ship"
     )
     assert error.problems == (errors.Problem(message="too heavy", field="a.b"),)
+
+
+@pytest.mark.parametrize(("length", "kept"), [(64, "x" * 64), (65, "x" * 63 + "…"), (100_000, "x" * 63 + "…")])
+def test_code_is_cut(length: int, kept: str) -> None:
+    """Whatever a platform puts where a code belongs goes into logs and the ledger."""
+    error = errors.ProviderError("refused", provider="acme", operation="ship", code="x" * length)
+    assert error.code == kept
+    assert error.replace(code="y" * length).code == kept.replace("x", "y")
+    assert errors.Problem(message="no", code="x" * length).code == kept
+
+
+def test_error_without_a_code_has_none() -> None:
+    """An empty answer is not a code."""
+    assert errors.ProviderError("refused", provider="acme", operation="ship").code is None
+    assert errors.Problem(message="no").code is None

@@ -18,6 +18,7 @@ from cartcarrier.errors import (
     ConflictError,
     LedgerError,
     PurchaseUncertainError,
+    RejectedError,
     UnsupportedOperationError,
 )
 from cartcarrier.fulfillment._claims import Turn
@@ -35,7 +36,8 @@ async def cancel(desk: Desk, ref: OrderRef, *, reason: str | None = None) -> Can
     """Cancel an order at its channel and give back what was bought for it.
 
     Shipments that are being bought are waited for. Until the end is known, nothing of the order is bought or confirmed; a
-    cancellation that is ``PENDING``, or whose answer was lost, is asked again by ``recover``.
+    cancellation that is ``PENDING``, or whose answer was lost, is asked again by ``recover``. Once it was begun, only the
+    channel's own decision ends it: that it cannot be asked again just now says nothing of what the first call did.
 
     Raises:
         UnsupportedOperationError: The channel's orders cannot be cancelled; nothing was done.
@@ -48,7 +50,8 @@ async def cancel(desk: Desk, ref: OrderRef, *, reason: str | None = None) -> Can
         raise UnsupportedOperationError(msg)
     order = await desk.read_order(ref)
     known = await desk.ledger.get_order(ref)
-    begun = cancelling(known) if known is not None else None
+    earlier = cancelling(known) if known is not None else None
+    begun = earlier
     if begun is None:
         begun = Cancelling(former=known.state if known is not None else WorkState.OPEN, reason=reason)
     # From here on ship() plans nothing more for this order; what it planned before is in the list below.
@@ -56,11 +59,19 @@ async def cancel(desk: Desk, ref: OrderRef, *, reason: str | None = None) -> Can
     async with AsyncExitStack() as stack:
         try:
             turns = await _all_turns(desk, ref, stack)
-            result = await _ask(channel, order, begun.reason)
-        except CartCarrierError as exc:
-            if not outcome_unknown(exc) or isinstance(exc, LedgerError):
+        except LedgerError:
+            if earlier is None:  # the channel was never asked
                 await _not_cancelled(desk, ref, begun)
             raise
+        try:
+            result = await _ask(channel, order, begun.reason)
+        except CartCarrierError as exc:
+            done = await _cancelled_before(desk, ref, exc) if earlier is not None else None
+            if done is None:
+                if _is_decided(exc) if earlier is not None else not outcome_unknown(exc):
+                    await _not_cancelled(desk, ref, begun)
+                raise
+            result = done
         if result.status is CancellationStatus.PENDING:
             return result
         if result.status is CancellationStatus.REFUSED:
@@ -105,6 +116,26 @@ async def _ask(channel: SupportsOrderCancellation, order: Order, reason: str | N
         except ConflictError:
             log.info("%s: nobody asks for its cancellation any more; it is cancelled outright", order.ref)
     return await channel.cancel_order(order.id, reason=reason)
+
+
+def _is_decided(error: CartCarrierError) -> bool:
+    """Return whether the channel has said no to a cancellation that it was asked for before.
+
+    Limits, lost lines, maintenance and refused credentials say nothing of the earlier call; that something is not found may
+    mean that the earlier call has answered it.
+    """
+    return isinstance(error, (ConflictError, RejectedError)) and not outcome_unknown(error)
+
+
+async def _cancelled_before(desk: Desk, ref: OrderRef, error: CartCarrierError) -> CancellationResult | None:
+    """Return the end of an earlier call that the channel refuses to repeat, if that call has cancelled the order."""
+    if not _is_decided(error):
+        return None
+    # When this fails, nothing is decided: its error leaves, and the cancellation stays open.
+    now_is = await desk.read_order(ref)
+    if now_is.status is not OrderStatus.CANCELLED:
+        return None
+    return CancellationResult(status=CancellationStatus.DONE, message="it was cancelled already")
 
 
 async def _not_cancelled(desk: Desk, ref: OrderRef, begun: Cancelling) -> None:

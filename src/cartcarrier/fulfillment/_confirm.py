@@ -15,7 +15,7 @@ from cartcarrier.errors import (
 )
 from cartcarrier.fulfillment._claims import Turn
 from cartcarrier.fulfillment._compare import reasons_not_to_confirm
-from cartcarrier.fulfillment._desk import Desk, is_told, last_step, log, needs_telling, step_name
+from cartcarrier.fulfillment._desk import Desk, is_partly_given_back, is_told, last_step, log, needs_telling, step_name
 from cartcarrier.fulfillment._find_out import error_code, outcome_unknown
 from cartcarrier.fulfillment._settle import is_being_cancelled, settle, settle_as
 from cartcarrier.fulfillment._telling import make_fulfillment, told_already
@@ -79,6 +79,8 @@ async def _check(desk: Desk, turn: Turn, row: ShipmentRow, order: Order, *, desp
     changes = reasons_not_to_confirm(order, ship_to=ship_to, lines=row.lines)
     if order.status is OrderStatus.CANCELLED:
         await _withdraw(desk, turn, row, changes)
+    if is_partly_given_back(row):
+        changes = (*changes, "some of its labels were given back")
     if changes:
         msg = (
             f"order {row.ref} has changed since the label of shipment {row.key} was bought ({', '.join(changes)}): the channel"

@@ -18,7 +18,7 @@ from cartcarrier.fulfillment._stream import Send, Stream
 from cartcarrier.fulfillment._workers import new_name
 from cartcarrier.http import Clock
 from cartcarrier.ledger import Ledger, ShipmentRow, ShipmentState, StepKind, StepRow, StepState
-from cartcarrier.models import Address, Allocation, Order, OrderRef, Shipment
+from cartcarrier.models import Address, Allocation, Order, OrderRef, Shipment, VoidResult, VoidStatus
 from cartcarrier.providers import FulfillmentProvider
 
 D = TypeVar("D", bound=Driver)
@@ -266,6 +266,14 @@ def is_told(row: ShipmentRow) -> bool:
         return True
     parts = bought_parts(row)
     return bool(parts) and any(part.confirms_order for part in parts)
+
+
+def is_partly_given_back(row: ShipmentRow) -> bool:
+    """Return whether the carrier took some of the labels back and refused the others."""
+    step = last_step(row, StepKind.VOID)
+    if row.state is not ShipmentState.VOID_REFUSED or step is None or not isinstance(step.result, VoidResult):
+        return False
+    return any(status is not VoidStatus.REFUSED for status in step.result.parcels.values())
 
 
 def needs_telling(row: ShipmentRow) -> bool:

@@ -91,7 +91,7 @@ async def _go_on(desk: Desk, turn: Turn, plan: ShipPlan, row: ShipmentRow, wante
         # Never sent, so it costs nothing to look at order and price afresh.
         await discard(desk, turn, row)
         return None
-    row = await buy(desk, turn, row, max_increase=plan.max_increase)
+    row = await buy(desk, turn, row, order_is_fresh=False, max_increase=plan.max_increase)
     return await _complete(desk, turn, row, choice=None)
 
 
@@ -169,7 +169,7 @@ class _Attempt:
         if row.reference != new.reference:
             return None
         await self._only_one_covers(row)
-        row = await buy(desk, self.turn, row, max_increase=plan.max_increase)
+        row = await buy(desk, self.turn, row, order_is_fresh=True, max_increase=plan.max_increase)
         return await _complete(desk, self.turn, row, choice=choice)
 
     def _write_up(self, rate: Rate) -> NewShipment:

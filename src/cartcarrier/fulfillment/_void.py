@@ -1,6 +1,6 @@
 """Giving labels back. A void may be repeated without harm, so a lost answer is asked again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import anyio
@@ -76,7 +76,7 @@ async def give_back(desk: Desk, turn: Turn, row: ShipmentRow) -> VoidResult:
     step = await desk.ledger.add_step(turn.claim, StepKind.VOID, reference=row.reference, now=desk.now())
     if step.state is StepState.PLANNED:
         step = await desk.ledger.start_step(turn.claim, step.id, now=desk.now())
-    result = _joined([await _void_one(desk, turn, step, carrier, part) for part in parts])
+    result = _joined([(part, await _void_one(desk, turn, step, carrier, part)) for part in parts])
     if result.status is not VoidStatus.REFUSED:
         result = await _untell(desk, row, result)
     with anyio.CancelScope(shield=True):
@@ -110,16 +110,22 @@ async def _void_one(desk: Desk, turn: Turn, step: StepRow, carrier: SupportsVoid
     raise AssertionError  # pragma: no cover - the last round returns or raises
 
 
-def _joined(results: Sequence[VoidResult]) -> VoidResult:
+def _joined(answers: Sequence[tuple[Shipment, VoidResult]]) -> VoidResult:
+    results = [result for _, result in answers]
     if len(results) == 1:
         return results[0]
     statuses = {result.status for result in results}
     worst = next(s for s in (VoidStatus.REFUSED, VoidStatus.REFUND_PENDING, VoidStatus.VOIDED) if s in statuses)
     return VoidResult(
         status=worst,
-        parcels={number: status for result in results for number, status in result.parcels.items()},
+        parcels={number: status for part, result in answers for number, status in _by_parcel(part, result).items()},
         message="; ".join(dict.fromkeys(result.message for result in results if result.message)) or None,
     )
+
+
+def _by_parcel(part: Shipment, result: VoidResult) -> Mapping[str, VoidStatus]:
+    """Return what became of each parcel; a carrier that names none speaks of all."""
+    return result.parcels or {parcel.tracking_number: result.status for parcel in part.parcels}
 
 
 async def _untell(desk: Desk, row: ShipmentRow, result: VoidResult) -> VoidResult:

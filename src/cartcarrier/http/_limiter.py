@@ -1,6 +1,7 @@
 """Waiting for a rate limit: in lanes, first come first served in a lane, and never longer than allowed."""
 
 import itertools
+import math
 from bisect import insort
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +14,8 @@ from cartcarrier.errors import RateLimitError
 from cartcarrier.http._protocols import Clock, Lane, Limit, LimitStore
 
 _RANK = {lane: rank for rank, lane in enumerate(Lane)}  # the enum's order is the order of precedence
+
+_DAY = timedelta(days=1)  # no longer wait is told, whatever the numbers are
 
 
 @attrs.define(eq=False)
@@ -142,6 +145,8 @@ class Limiter:
             if reservation is not None:
                 available -= self._answered - reservation.answered_before - reservation.cost
             available -= sum(self._under_way.values()) + self._asked_for
+        if not all(math.isfinite(number) for number in (limit.capacity, limit.rate, available or 0.0)):
+            return  # not a number: as if nothing had been said
         reserve = limit.reserve or self.limit.reserve
         self.limit = attrs.evolve(limit, available=None, reserve=reserve)
         await self._store.observe(
@@ -177,7 +182,8 @@ class Limiter:
         )
         if self.limit.rate <= 0:
             return timedelta()
-        return timedelta(seconds=max(0.0, ahead - self.limit.capacity) / self.limit.rate)
+        seconds = max(0.0, ahead - self.limit.capacity) / self.limit.rate
+        return timedelta(seconds=seconds) if seconds < _DAY.total_seconds() else _DAY
 
     def _wake_all(self) -> None:
         for ticket in self._queue:

@@ -1,5 +1,6 @@
 """Tokens and limits kept in memory, for one process. The ledger has those that last and are shared."""
 
+import math
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timedelta
@@ -14,6 +15,20 @@ from cartcarrier.http._protocols import Lane, Limit, Token
 _NEVER = timedelta(days=1)  # what is said about a bucket that does not fill by itself
 _RESERVED = frozenset({Lane.PURCHASE, Lane.CONFIRM})
 _TOLERANCE = 1e-9  # units; binary fractions do not add up exactly
+_LOWEST = -1e15  # units; so that sums stay numbers
+
+
+def _refill_time(missing: float, rate: float) -> timedelta:
+    """Return how long a bucket needs for ``missing`` units, at most a day whatever the numbers are: there are odd ones."""
+    seconds = missing / rate if rate > 0 else math.inf
+    if not seconds < _NEVER.total_seconds():  # also when it is no number
+        return _NEVER
+    # One microsecond more, so that the units are there when the wait is over.
+    return timedelta(seconds=max(seconds, 0.0), microseconds=1)
+
+
+def _is_finite(limit: Limit) -> bool:
+    return all(math.isfinite(number) for number in (limit.capacity, limit.rate, limit.available or 0.0))
 
 
 class LoopLocks:
@@ -113,21 +128,20 @@ class MemoryLimitStore:
         needed = min(cost + floor, bucket.capacity)
         missing = needed - bucket.level
         if missing <= _TOLERANCE:
-            bucket.level -= cost
+            bucket.level = max(bucket.level - cost, _LOWEST)
             return timedelta()
-        if bucket.rate <= 0:
-            return _NEVER
-        # One microsecond more, so that the units are there when the wait is over.
-        return min(timedelta(seconds=missing / bucket.rate) + timedelta(microseconds=1), _NEVER)
+        return _refill_time(missing, bucket.rate)
 
     async def observe(self, key: str, *, limit: Limit, now: datetime) -> None:
-        """Believe what the platform just said about this bucket."""
+        """Believe what the platform just said about this bucket, if those are numbers."""
+        if not _is_finite(limit):
+            return
         bucket = self._bucket(key, limit, now)
         bucket.refill(now)
         bucket.capacity = limit.capacity
         bucket.rate = limit.rate
         level = bucket.level if limit.available is None else limit.available
-        bucket.level = min(level, bucket.capacity)
+        bucket.level = max(min(level, bucket.capacity), _LOWEST)
         bucket.updated = max(now, bucket.updated)
 
     async def block(self, key: str, *, until: datetime) -> None:

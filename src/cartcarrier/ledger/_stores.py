@@ -1,5 +1,6 @@
 """Tokens and limits that last, and are shared by all processes on the same ledger."""
 
+import math
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -26,6 +27,7 @@ _POLL: Final = 0.1  # seconds between two looks at a lock that another process h
 _NEVER: Final = timedelta(days=1)  # what is said about a bucket that does not fill by itself
 _RESERVED: Final = frozenset({Lane.PURCHASE, Lane.CONFIRM})
 _TOLERANCE: Final = 1e-9  # units; binary fractions do not add up exactly
+_LOWEST: Final = -1e15  # units; so that sums stay numbers
 
 
 @runtime_checkable
@@ -161,6 +163,19 @@ def _to_token(value: str) -> Token:
     )
 
 
+def _refill_time(missing: float, rate: float) -> timedelta:
+    """Return how long a bucket needs for ``missing`` units, at most a day whatever the numbers are: there are odd ones."""
+    seconds = missing / rate if rate > 0 else math.inf
+    if not seconds < _NEVER.total_seconds():  # also when it is no number
+        return _NEVER
+    # One microsecond more, so that the units are there when the wait is over.
+    return timedelta(seconds=max(seconds, 0.0), microseconds=1)
+
+
+def _is_finite(limit: Limit) -> bool:
+    return all(math.isfinite(number) for number in (limit.capacity, limit.rate, limit.available or 0.0))
+
+
 @attrs.define
 class _Bucket:
     capacity: float
@@ -184,17 +199,15 @@ class _Bucket:
         floor = 0.0 if lane in _RESERVED else self.capacity * limit.reserve
         missing = min(cost + floor, self.capacity) - self.level
         if missing <= _TOLERANCE:
-            self.level -= cost
+            self.level = max(self.level - cost, _LOWEST)
             return timedelta()
-        if self.rate <= 0:
-            return _NEVER
-        # One microsecond more, so that the units are there when the wait is over.
-        return min(timedelta(seconds=missing / self.rate) + timedelta(microseconds=1), _NEVER)
+        return _refill_time(missing, self.rate)
 
     def believe(self, limit: Limit, now: datetime) -> None:
         self.refill(now)
         self.capacity, self.rate = limit.capacity, limit.rate
-        self.level = min(self.level if limit.available is None else limit.available, self.capacity)
+        level = self.level if limit.available is None else limit.available
+        self.level = max(min(level, self.capacity), _LOWEST)
         self.updated = max(now, self.updated)
 
 
@@ -227,7 +240,9 @@ class SQLiteLimitStore:
         return await self._write(work)
 
     async def observe(self, key: str, *, limit: Limit, now: datetime) -> None:
-        """Believe what the platform just said about this bucket."""
+        """Believe what the platform just said about this bucket, if those are numbers."""
+        if not _is_finite(limit):
+            return
 
         def work(connection: "Connection") -> None:
             bucket = _bucket(connection, key, limit, now)

@@ -1,5 +1,6 @@
 """Tokens and limits in the ledger."""
 
+import math
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -262,3 +263,27 @@ def test_limits_answer_as_those_in_memory_do(calls: list[tuple[object, ...]], pa
         return await store.block("k", until=now + timedelta(seconds=rest[0]))  # type: ignore[attr-defined, arg-type]  # as above
 
     anyio.run(check)
+
+
+@pytest.mark.parametrize("number", [1e-300, 5e-324, 1e300, -1e300, math.nan, math.inf, -math.inf, -5.0, 0.0])
+async def test_odd_numbers_do_not_stop_an_account(ledger: SQLiteLedger, number: float) -> None:
+    """What the file remembers outlives the process: an odd number in it would fail every later call."""
+    store = ledger.limit_store()
+    memory = MemoryLimitStore()
+    good = Limit(capacity=2, rate=1)
+    odd_ones = [
+        Limit(capacity=2, rate=number, available=-5),
+        Limit(capacity=number, rate=1, available=0),
+        Limit(capacity=2, rate=1, available=number),
+        Limit(capacity=number, rate=number, available=number),
+    ]
+    for place, odd in enumerate(odd_ones):
+        key = f"k{place}"
+        for one in (store, memory):
+            await one.observe(key, limit=odd, now=NOW)
+        for cost in (1, 1e300, 1):
+            wait = await store.acquire(key, cost=cost, limit=good, lane=Lane.SYNC, now=NOW)
+            assert timedelta() <= wait <= timedelta(days=1)
+            assert wait == await memory.acquire(key, cost=cost, limit=good, lane=Lane.SYNC, now=NOW)
+        await store.observe(key, limit=Limit(capacity=2, rate=1, available=2), now=NOW)
+        assert await store.acquire(key, cost=1, limit=good, lane=Lane.SYNC, now=NOW) == timedelta()

@@ -26,6 +26,7 @@ from cartcarrier.carriers.amazon_buy_shipping.errors import (
 )
 from cartcarrier.errors import (
     AuthenticationError,
+    CartCarrierError,
     ConflictError,
     InvalidValueError,
     NotFoundError,
@@ -240,10 +241,12 @@ class AmazonBuyShippingCarrier(SupportsRates, SupportsLabels, SupportsVoid, Supp
 
         Raises:
             AuthenticationError: The credentials are not accepted.
+            ConfigurationError: The driver is closed. Nothing was sent.
+            LedgerError: The ledger, where it keeps tokens and limits, could not be read or written.
         """
         asked = [TrackingRef(number=ref) if isinstance(ref, str) else ref for ref in refs]
         results: dict[int, Tracking | TrackingFailure] = {}
-        refusals: list[AuthenticationError] = []
+        refusals: list[CartCarrierError] = []
         gate = anyio.CapacityLimiter(_TOGETHER)
 
         async def follow(place: int, ref: TrackingRef) -> None:
@@ -256,6 +259,8 @@ class AmazonBuyShippingCarrier(SupportsRates, SupportsLabels, SupportsVoid, Supp
                     refusals.append(exc)
                 except OperationError as exc:
                     results[place] = TrackingFailure(tracking_number=ref.number, error=exc)
+                except CartCarrierError as exc:  # of the set-up or the ledger: it concerns all of them
+                    refusals.append(exc)
 
         async with anyio.create_task_group() as tasks:
             for place, ref in enumerate(asked):

@@ -24,6 +24,7 @@ from cartcarrier.carriers.ups.codes import ALREADY_VOIDED, NO_LIVE_LABEL, NOT_VO
 from cartcarrier.carriers.ups.config import UPSConfig
 from cartcarrier.errors import (
     AuthenticationError,
+    CartCarrierError,
     ConflictError,
     InvalidValueError,
     NotFoundError,
@@ -31,6 +32,7 @@ from cartcarrier.errors import (
     ProviderError,
     RateExpiredError,
     RejectedError,
+    ResponseError,
     ServiceUnavailableForLaneError,
 )
 from cartcarrier.http import Clock, LimitStore, SystemClock, TokenStore
@@ -173,12 +175,22 @@ class UPSCarrier(
             RejectedError: UPS refuses; nothing was bought.
             ServiceUnavailableForLaneError: The service does not run between the two places.
             InsufficientFundsError: The account cannot pay.
-            OperationError: With ``outcome_unknown`` when a label may have been bought all the same: look it up.
+            OperationError: With ``outcome_unknown`` when a label may have been bought all the same: look it up. That holds for
+                UPS's "requested before" too.
         """
         facts = mapping.read_step(step)
         answer = await self._client.ship(step.body)
         shipment = mapping.to_shipment(answer.shipment_results, answer.response, facts, self._naming(step.reference))
-        assert shipment is not None  # noqa: S101 - the client refuses an answer without parcels
+        if shipment is None:
+            # the client refuses such an answer; if ever it does not, money may have been spent all the same
+            raise ResponseError(
+                "UPS answered ship without the parcels that were bought",
+                provider=self.driver,
+                account=self.account,
+                operation="ship",
+                outcome_unknown=True,
+                http_status=200,
+            )
         return await self._with_pdf(shipment, facts) if facts.wanted is LabelFormat.PDF else shipment
 
     @override
@@ -244,10 +256,12 @@ class UPSCarrier(
 
         Raises:
             AuthenticationError: The credentials are not accepted.
+            ConfigurationError: The driver is closed. Nothing was sent.
+            LedgerError: The ledger, where it keeps tokens and limits, could not be read or written.
         """
         numbers = [ref if isinstance(ref, str) else ref.number for ref in refs]
         results: dict[int, Tracking | TrackingFailure] = {}
-        refusals: list[AuthenticationError] = []
+        refusals: list[CartCarrierError] = []
         gate = anyio.CapacityLimiter(_TOGETHER)
 
         async def follow(place: int, number: str) -> None:
@@ -260,6 +274,8 @@ class UPSCarrier(
                     refusals.append(exc)
                 except OperationError as exc:
                     results[place] = TrackingFailure(tracking_number=number, error=exc)
+                except CartCarrierError as exc:  # of the set-up or the ledger: it concerns all of them
+                    refusals.append(exc)
 
         async with anyio.create_task_group() as tasks:
             for place, number in enumerate(numbers):

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from cartcarrier.carriers.ups.codes import Refusal, refusal_for
+from cartcarrier.carriers.ups.codes import REQUESTED_BEFORE, Refusal, refusal_for
 from cartcarrier.errors import (
     AuthenticationError,
     ConflictError,
@@ -21,6 +21,7 @@ from cartcarrier.errors import (
     RejectedError,
     ResponseError,
     UnavailableError,
+    short_code,
 )
 from cartcarrier.http import Request, Response, status_error
 
@@ -116,7 +117,8 @@ def error_codes(content: bytes) -> list[str] | None:
 def translate(request: Request, response: Response) -> OperationError | None:
     """Return the error in an answer; ``None`` when there is none, or the status says all.
 
-    A code that means "later" after a write that must not be repeated leaves the outcome unknown, whatever the status.
+    A code that means "later" after a write that must not be repeated leaves the outcome unknown, whatever the status; so does
+    one that says that the same was requested before: the earlier one may have been bought.
     """
     # An answer with labels is large and not a refusal; a refusal inside a success is small and begins with its errors.
     if response.ok and b'"errors"' not in response.content[:512] and b'"Fault"' not in response.content[:512]:
@@ -125,11 +127,13 @@ def translate(request: Request, response: Response) -> OperationError | None:
     if not codes:
         return _without_code(request, response, readable=codes is not None)
     known = [(code, refusal) for code in codes if (refusal := refusal_for(code)) is not None]
+    # What leaves the outcome open goes before what would say that nothing was done.
+    known.sort(key=lambda one: one[0] != REQUESTED_BEFORE)
     code, refusal = known[0] if known else (codes[0], None)
     if response.status >= 500:
         # whatever the code: it is UPS's own trouble, not the request's
         kind, words = _OVERLOADED
-    elif refusal is None or response.status == 429:
+    elif refusal is None or (response.status == 429 and code != REQUESTED_BEFORE):
         kind, words = _BY_STATUS.get(response.status, _UNNAMED)
     else:
         kind, words = refusal.kind, refusal.words
@@ -170,7 +174,7 @@ def _error(  # noqa: PLR0917 - private; all callers have the same five at hand
     code: str | None,
     problems: tuple[Problem, ...] = (),
 ) -> ProviderError:
-    number = f" ({code})" if code is not None else f" (HTTP {response.status})"
+    number = f" ({short_code(code)})" if code is not None else f" (HTTP {response.status})"
     facts = {**response.facts, "operation": request.operation}
     if issubclass(kind, RejectedError):
         facts["problems"] = problems
@@ -178,7 +182,7 @@ def _error(  # noqa: PLR0917 - private; all callers have the same five at hand
         f"UPS refused {request.operation}: {words}{number}",
         code=code,
         request_id=request_id(request, response),
-        outcome_unknown=kind is UnavailableError and not request.safe,
+        outcome_unknown=not request.safe and (kind is UnavailableError or code == REQUESTED_BEFORE),
         **facts,
     )
 

@@ -22,10 +22,16 @@ from cartcarrier.errors import (
     RateLimitError,
     RejectedError,
     UnavailableError,
+    short_code,
 )
 from cartcarrier.http import Response
 
 _LEAST_WAIT: Final = timedelta(seconds=1)
+_NAMED: Final = 5  # codes in one message
+_MOST_RATE: Final = 1e6  # points a second
+_MOST_POINTS: Final = 1e7
+_MOST_COST: Final = 1e4  # a single query may cost 1000 (field guide shopify.md §5.1)
+_LONGEST_FILL: Final = 3600.0  # seconds in which any bucket is full again
 _LEVEL_2: Final = "protected customer data of level 2 (name, address, phone, e-mail) is withheld from this app: ask Shopify for access to it"
 # Fields whose path says that level 2 is what is missing (field guide shopify.md §4).
 _LEVEL_2_FIELDS: Final = frozenset({"shippingAddress", "destination", "email", "phone", "billingAddress", "customer"})
@@ -91,13 +97,37 @@ def http_error(response: Response, *, shop: str, version: str) -> OperationError
     return None
 
 
+def bucket_status(cost: schemas.Cost | None) -> schemas.ThrottleStatus | None:
+    """Return what an answer says about the bucket; ``None`` for nothing, and for numbers that no bucket of Shopify's has.
+
+    An odd number that was believed would stop the account for as long as it is remembered. Real buckets hold 1000 to 20 000
+    points and are full again in 20 s (field guide shopify.md §5.1); the bounds leave room for others.
+    """
+    status = cost.throttle_status if cost is not None else None
+    if status is None or not (
+        1 <= status.restore_rate <= _MOST_RATE
+        and 1 <= status.maximum_available <= _MOST_POINTS
+        and -_MOST_POINTS <= status.currently_available <= _MOST_POINTS
+    ):
+        return None
+    missing = status.maximum_available - status.currently_available
+    return status if missing / status.restore_rate <= _LONGEST_FILL else None
+
+
+def query_cost(cost: schemas.Cost | None) -> float | None:
+    """Return what a query may cost; ``None`` for nothing, and for a number that no query can cost."""
+    points = cost.requested_query_cost if cost is not None else None
+    return points if points is not None and 0 <= points <= _MOST_COST else None
+
+
 def throttle_wait(cost: schemas.Cost | None) -> timedelta:
     """Return how long to wait after ``THROTTLED``: until the bucket holds what the query may cost, at least a second (§5.1)."""
-    status = cost.throttle_status if cost is not None else None
-    if cost is None or status is None or cost.requested_query_cost is None or status.restore_rate <= 0:
+    status = bucket_status(cost)
+    points = query_cost(cost)
+    if status is None or points is None:
         return _LEAST_WAIT
-    missing = cost.requested_query_cost - status.currently_available
-    return max(timedelta(seconds=missing / status.restore_rate), _LEAST_WAIT)
+    seconds = (points - status.currently_available) / status.restore_rate
+    return timedelta(seconds=min(max(seconds, _LEAST_WAIT.total_seconds()), _LONGEST_FILL))
 
 
 def is_dispensable(error: schemas.GraphQLError) -> bool:
@@ -173,7 +203,7 @@ def graphql_error(
     problems = tuple(
         Problem(message="refused by Shopify", code=error.code or None, field=error.field or None) for error in errors
     )
-    named = ", ".join(sorted({error.code for error in errors if error.code})) or "no code"
+    named = ", ".join(sorted({error.code for error in errors if error.code})[:_NAMED]) or "no code"
     return RejectedError(
         f"shopify refused {operation} ({named})", code=errors[0].code or None, problems=problems, **facts
     )
@@ -193,7 +223,8 @@ def user_error(
     operation = response.request.operation
     first = errors[0]
     said = f": {first.message}" if words and first.message else ""
-    message = f"shopify refused {operation}{said}" + (f" ({first.code})" if first.code else "")
+    code = short_code(first.code)
+    message = f"shopify refused {operation}{said}" + (f" ({code})" if code else "")
     kind = codes.ERROR_KIND.get(first.code or "", Kind.REJECTED)
     if kind is Kind.NOT_FOUND:
         return NotFoundError(message, code=first.code, **facts)

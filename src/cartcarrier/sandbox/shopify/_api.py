@@ -97,6 +97,8 @@ class Api:
         roots = {field.name.value for field in prepared.roots[name]}
         broken = self._breakdown(roots)
         if broken is not None and not broken.after:
+            if name in prepared.mutations:
+                self._mutations.break_off(prepared.roots[name], variables)
             return self._internal(request_id, requested)
         result = self._execute(prepared, name, variables, version)
         if broken is not None:

@@ -1,37 +1,32 @@
 """The control surface: what merchant, buyer, platform and bad luck do."""
 
 import random
-from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from typing_extensions import override
 
 from cartcarrier.errors import InvalidValueError
-from cartcarrier.sandbox import Simulator, command
+from cartcarrier.sandbox import command
 from cartcarrier.sandbox.shopify._api import Breakdown
 from cartcarrier.sandbox.shopify._audit import duplicates, summary
-from cartcarrier.sandbox.shopify._ids import Document, Json, RefusedError, gid, order_number
+from cartcarrier.sandbox.shopify._back_office import BackOffice
+from cartcarrier.sandbox.shopify._ids import Document, Json, gid, order_number
 from cartcarrier.sandbox.shopify._seed import shape
-from cartcarrier.sandbox.shopify._shop import LOCATIONS, SHOP, Shop
+from cartcarrier.sandbox.shopify._shop import LOCATIONS, SHOP
 from cartcarrier.sandbox.shopify._status import LIVE_FULFILLMENTS
 
 Reference = str | int
 
 
-class Control(Simulator):
+class Control(BackOffice):
     """Commands of the Shopify simulator; the same in process and over HTTP.
 
     Orders are named by their global id or number, fulfillment orders by their global id.
     """
 
-    @property
-    @abstractmethod
-    def shop(self) -> Shop:
-        """The shop behind it."""
-
     def _order(self, order_id: Reference) -> Document:
-        self.shop.orders.tick()
+        self.shop.tick()
         order = self.shop.world.order(order_number(order_id))
         if order is None:
             raise InvalidValueError(f"the sandbox's shop has no order {order_id}", field="order_id")
@@ -185,12 +180,6 @@ class Control(Simulator):
         """Put a fulfillment order where a fulfillment service would have put it: ``SUBMITTED``, ``ACCEPTED`` and so on."""
         self._carry_out(self.shop.routing.set_request_status, fulfillment_order_id, status)
 
-    def _carry_out(self, run: Json, *arguments: Json, **named: Json) -> Json:
-        try:
-            return run(*arguments, **named)
-        except RefusedError as exc:
-            raise InvalidValueError(f"the sandbox's shop refuses: {exc.message}", field="order_id") from exc
-
     # --- the platform -------------------------------------------------------------------------------------------------
 
     @command
@@ -261,7 +250,7 @@ class Control(Simulator):
             keep: Whether they stay in the queue.
             secret: Sign with this one, as after a rotation.
         """
-        self.shop.orders.tick()
+        self.shop.tick()
         return self.shop.webhooks.take(limit=limit, duplicates=duplicates, shuffle=shuffle, keep=keep, secret=secret)
 
     @command
@@ -279,7 +268,7 @@ class Control(Simulator):
     @command
     def orders(self) -> list[dict[str, Any]]:
         """Return every order with what left under which number: for comparing sets at the end of a run."""
-        self.shop.orders.tick()
+        self.shop.tick()
         return [summary(order) for order in self.shop.world.orders()]
 
     @command

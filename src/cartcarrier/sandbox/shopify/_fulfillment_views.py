@@ -60,7 +60,8 @@ class FulfillmentViews(LineViews):
             "internationalDuties": parts.international_duties(entry),
             "fulfillmentHolds": [parts.hold(hold) for hold in entry["holds"]],
             "supportedActions": [
-                {"action": action, "externalUrl": None} for action in supported_actions(entry, at_service=at_service)
+                {"action": action, "externalUrl": None}
+                for action in supported_actions(entry, at_service=at_service, as_service=self._world.is_service_app)
             ],
             "lineItems": listed(entry["lines"], line, f"fl{number}"),
             "fulfillments": listed(
@@ -73,10 +74,25 @@ class FulfillmentViews(LineViews):
                 f"ff{number}",
             ),
             "locationsForMove": lambda _info, **arguments: self._places.for_move(entry, arguments),
-            "merchantRequests": lambda _info, kind=None, **arguments: listed([], lambda row: row, f"mr{number}")(  # noqa: ARG005 - an argument of the schema
-                _info, **arguments
-            ),
+            "merchantRequests": lambda _info, kind=None, **arguments: listed(
+                [row for row in entry.get("requests", []) if kind in {None, row["kind"]}],
+                lambda row: self.merchant_request(order, entry, row),
+                f"mr{number}{kind}",
+            )(_info, **arguments),
             "remainingLineItemsWeight": {"value": float(grams), "unit": "GRAMS"},
+        }
+
+    def merchant_request(self, order: Document, entry: Document, row: Mapping[str, Any]) -> Document:
+        """Return the object of what a merchant asks of a service."""
+        return {
+            "__typename": "FulfillmentOrderMerchantRequest",
+            "id": gid("FulfillmentOrderMerchantRequest", row["id"]),
+            "kind": row["kind"],
+            "message": row["message"],
+            "requestOptions": row["options"],
+            "responseData": row["response"],
+            "sentAt": row["sent_at"],
+            "fulfillmentOrder": lambda _info: self.fulfillment_order(order, entry),
         }
 
     def _fulfillment_order_line(

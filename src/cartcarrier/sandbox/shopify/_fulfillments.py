@@ -118,7 +118,9 @@ class Fulfillments:
             raise RefusedError("All fulfillment orders must be assigned to the same location.", field=field)
         for target in targets:
             at_service = self._routing.is_service(target["location_id"])
-            if "CREATE_FULFILLMENT" not in supported_actions(target, at_service=at_service):
+            if "CREATE_FULFILLMENT" not in supported_actions(
+                target, at_service=at_service, as_service=self._world.is_service_app
+            ):
                 number, status = target["id"], target["status"].lower()
                 raise RefusedError(f"Fulfillment order {number} has an unfulfillable status= {status}.", field=field)
         return order, targets

@@ -1,6 +1,7 @@
 """Stock: items by SKU, quantities by location. Facts: field guide shopify.md §6, §12."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from cartcarrier.sandbox.shopify._world import World
 
 INITIAL_STOCK = 1000
 MAX_QUANTITY = 1_000_000_000
+URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://\S+")
 KEY_LIFE_SECONDS = 24 * 3600
 SET_NAMES = frozenset({"available", "on_hand"})
 NAMES = ("available", "on_hand", "committed", "reserved", "incoming", "damaged", "safety_stock", "quality_control")
@@ -47,6 +49,22 @@ class Inventory:
     def __init__(self, world: World, webhooks: Webhooks) -> None:
         self._world = world
         self._webhooks = webhooks
+        self.busy_seconds = 0.0
+
+    def add(
+        self, sku: str | None, available: int, locations: Sequence[int] | None, *, tracked: bool, mutable: bool
+    ) -> int:
+        """Add an article, also one more of a SKU that is taken; return its number."""
+        title = sku or "An article"
+        line: Document = {"sku": sku, "title": title, "vendor": "", "price": "10.00", "requires_shipping": True}
+        line |= {"weight_grams": 500, "hs_code": None, "origin": None, "origin_province": None}
+        with self._world.transaction():
+            made = self._new_item(line, available)
+            keys = made["levels"] if locations is None else {str(each) for each in locations}
+            levels = {key: level for key, level in made["levels"].items() if key in keys}
+            row = {**made, "levels": levels, "tracked": tracked, "mutable": mutable}
+            self._world.put("item", made["key"], row)
+        return int(made["id"])
 
     def item_for(self, line: Mapping[str, Any]) -> Document:
         """Return the item of a line's SKU, made when it is new; a line without one gets an item of its own."""
@@ -55,15 +73,18 @@ class Inventory:
             for row in self._world.table("item").values():
                 if row["sku"] == sku:
                     return row
+        return self._new_item(line, INITIAL_STOCK)
+
+    def _new_item(self, line: Mapping[str, Any], available: int) -> Document:
         number = self._world.next_id()
         at = self._world.stamp()
         stock = dict.fromkeys(NAMES, 0)
-        stock.update(available=INITIAL_STOCK, on_hand=INITIAL_STOCK)
+        stock.update(available=available, on_hand=available)
         item: Document = {
             "id": number,
             "variant_id": self._world.next_id(),
             "product_id": self._world.next_id(),
-            "sku": sku,
+            "sku": line["sku"],
             "title": line["title"],
             "vendor": line["vendor"],
             "price": line["price"],
@@ -110,11 +131,20 @@ class Inventory:
         """Return what was answered to this key before; ``None`` when the key is new.
 
         Raises:
-            RefusedError: The key was used for something else.
+            RefusedError: The key was used for something else, its first call is still running, or broke.
         """
         row = self._world.table("key").get(key)
         if row is None or row["at"] + KEY_LIFE_SECONDS < self._world.epoch():
             return None
+        if row["at"] + self.busy_seconds > self._world.epoch():
+            raise RefusedError(
+                "This request is currently in progress, please try again.", code="IDEMPOTENCY_CONCURRENT_REQUEST"
+            )
+        if row["answer"] is None:
+            raise RefusedError(
+                "A previous request with this idempotency key failed. Retry with a new idempotency key.",
+                code="IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED",
+            )
         if row["arguments"] != _canonical(name, arguments):
             raise RefusedError(
                 "The same idempotency key cannot be used with different operation parameters.",
@@ -126,6 +156,11 @@ class Inventory:
         """Remember an answer for the key's life of 24 hours."""
         row = {"at": self._world.epoch(), "arguments": _canonical(name, arguments), "answer": dict(answer)}
         self._world.put("key", key, row)
+
+    def spoil(self, key: str) -> None:
+        """Remember that the first call under a key broke before it did anything."""
+        if self._world.table("key").get(key) is None:
+            self._world.put("key", key, {"at": self._world.epoch(), "arguments": None, "answer": None})
 
     def set_quantities(self, arguments: Mapping[str, Any]) -> Document:
         """Set absolute quantities, all of them or none, and return the record of the change."""
@@ -172,6 +207,12 @@ class Inventory:
     ) -> Document:
         if arguments["reason"] not in REASONS:
             raise RefusedError("The reason is invalid.", field=["input", "reason"], code="INVALID_REASON")
+        document = arguments.get("referenceDocumentUri")
+        if document is not None and not URI.fullmatch(document):
+            field = ["input", "referenceDocumentUri"]
+            raise RefusedError(
+                "The specified reference document is invalid.", field=field, code="INVALID_REFERENCE_DOCUMENT"
+            )
         changes: list[Document] = []
         with self._world.transaction():
             for entry in entries:
@@ -182,11 +223,17 @@ class Inventory:
                         field=[*entry["at"], "inventoryItemId"],
                         code="INVALID_INVENTORY_ITEM",
                     )
+                if not item.get("mutable", True):
+                    raise RefusedError(
+                        "The specified inventory item is not allowed to be adjusted via API.",
+                        field=[*entry["at"], "inventoryItemId"],
+                        code="NON_MUTABLE_INVENTORY_ITEM",
+                    )
                 place = str(number_of(entry["locationId"], "Location"))
                 level = item["levels"].get(place)
-                if level is None:
+                if level is None or not self._writable(place):
                     raise RefusedError(
-                        "The location does not stock the item.",
+                        "The location does not stock the item, is not active, or another app's.",
                         field=[*entry["at"], "locationId"],
                         code="INVALID_LOCATION",
                     )
@@ -198,7 +245,9 @@ class Inventory:
                     )
                 delta = entry["quantity"] - level[name] if absolute else entry["delta"]
                 if abs(level[name] + delta) > MAX_QUANTITY:
-                    raise RefusedError("The quantity is too high.", field=entry["at"], code="INVALID_QUANTITY_TOO_HIGH")
+                    word = "high" if level[name] + delta > 0 else "low"
+                    code = f"INVALID_QUANTITY_TOO_{word.upper()}"
+                    raise RefusedError(f"The quantity is too {word}.", field=entry["at"], code=code)
                 other = "on_hand" if name == "available" else "available"
                 moved = {name: level[name] + delta, other: level[other] + delta}
                 if name not in SET_NAMES:
@@ -223,6 +272,11 @@ class Inventory:
             }
         return group
 
+    def _writable(self, place: str) -> bool:
+        """Whether this app may set stock there: an active location, the merchant's or its own service's."""
+        row = self._world.table("location").get(place)
+        return row is not None and row.get("active", True) and (not row["service"] or self._world.is_service_app)
+
     def activate(
         self, item_value: object, location_value: object, available: int | None, on_hand: int | None
     ) -> Document:
@@ -232,8 +286,12 @@ class Inventory:
             if item is None:
                 raise RefusedError("The inventory item does not exist.", field=["inventoryItemId"])
             place = str(number_of(location_value, "Location"))
-            if place not in self._world.table("location"):
-                raise RefusedError("The location does not exist.", field=["locationId"])
+            if place not in self._world.table("location") or not self._writable(place):
+                raise RefusedError("The location does not exist, or is not active.", field=["locationId"])
+            if available is not None and on_hand is not None:
+                raise RefusedError("Only one of available and onHand may be given.", field=["onHand"])
+            if (available or 0) < 0 or (on_hand or 0) < 0:
+                raise RefusedError("Quantity can't be negative.", field=["available"])
             if place not in item["levels"]:
                 start = available if available is not None else on_hand or 0
                 level = {**dict.fromkeys(NAMES, 0), "available": start, "on_hand": start}

@@ -1,15 +1,18 @@
 """The changes that apps may ask for, with their payloads."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from graphql import FieldNode, GraphQLError
 
+from cartcarrier.sandbox.shopify._bulk import Bulk
 from cartcarrier.sandbox.shopify._fulfillment_orders import FulfillmentOrders
 from cartcarrier.sandbox.shopify._fulfillments import Fulfillments
 from cartcarrier.sandbox.shopify._ids import Document, Json, RefusedError, gid, number_of
 from cartcarrier.sandbox.shopify._orders import Orders
 from cartcarrier.sandbox.shopify._queries import Queries, subscription
+from cartcarrier.sandbox.shopify._request_mutations import RequestMutations
+from cartcarrier.sandbox.shopify._requests import Requests
 from cartcarrier.sandbox.shopify._stock_mutations import Resolver, StockMutations, said, scoped
 from cartcarrier.sandbox.shopify._view_parts import event, hold
 from cartcarrier.sandbox.shopify._views import Views
@@ -21,6 +24,7 @@ WRITE_FULFILLMENT_ORDERS = (
     "write_third_party_fulfillment_orders",
 )
 HOLDING = (WRITE_FULFILLMENT_ORDERS[0], WRITE_FULFILLMENT_ORDERS[2])
+WORKING = (WRITE_FULFILLMENT_ORDERS[0], WRITE_FULFILLMENT_ORDERS[1])
 
 
 def _refuse(message: str, field: list[str], code: str | None = None) -> NoReturn:
@@ -38,6 +42,8 @@ class Mutations:
         routing: The fulfillment orders.
         fulfillments: What left.
         stock: The mutations of stock.
+        requests: What is asked of fulfillment services.
+        bulk: Bulk operations.
     """
 
     def __init__(
@@ -50,6 +56,8 @@ class Mutations:
         routing: FulfillmentOrders,
         fulfillments: Fulfillments,
         stock: StockMutations,
+        requests: Requests,
+        bulk: Bulk,
     ) -> None:
         self._world = world
         self._views = views
@@ -58,6 +66,8 @@ class Mutations:
         self._routing = routing
         self._fulfillments = fulfillments
         self._stock = stock
+        self._requests = RequestMutations(world, requests, self._show_fulfillment_order)
+        self._bulk = bulk
 
     def root(self, fields: Mapping[str, FieldNode], variables: Mapping[str, Any]) -> dict[str, Resolver]:
         """Return the root object of a mutation: a resolver for each of its fields.
@@ -83,17 +93,21 @@ class Mutations:
             "fulfillmentOrderSplit": scoped(self._world, "fulfillmentOrderSplit", HOLDING, self._split),
             "fulfillmentOrderMove": scoped(self._world, "fulfillmentOrderMove", HOLDING, self._move),
             "fulfillmentOrderOpen": scoped(self._world, "fulfillmentOrderOpen", HOLDING, self._open),
-            "fulfillmentOrderCancel": scoped(
-                self._world, "fulfillmentOrderCancel", WRITE_FULFILLMENT_ORDERS, self._cancel
-            ),
+            "fulfillmentOrderCancel": scoped(self._world, "fulfillmentOrderCancel", HOLDING, self._cancel),
             "fulfillmentOrderReportProgress": scoped(
-                self._world, "fulfillmentOrderReportProgress", WRITE_FULFILLMENT_ORDERS, self._report_progress
+                self._world, "fulfillmentOrderReportProgress", WORKING, self._report_progress
             ),
             "webhookSubscriptionCreate": self._subscribe,
             "webhookSubscriptionUpdate": self._resubscribe,
             "webhookSubscriptionDelete": self._unsubscribe,
             **self._stock.root(fields, variables),
+            **self._requests.root(),
+            **self._bulk.mutations(),
         }
+
+    def break_off(self, fields: Sequence[FieldNode], variables: Mapping[str, Any]) -> None:
+        """Let a mutation break before it did anything: its idempotency keys are used up all the same."""
+        self._stock.break_off(fields, variables)
 
     def _show_fulfillment(self, number: int) -> Document:
         order = self._world.owner("Fulfillment", number)
@@ -284,13 +298,8 @@ class Mutations:
 
     def _subscribe(self, _info: object, topic: str, webhookSubscription: Mapping[str, Any]) -> Document:  # noqa: N803 - the schema's name
         uri = webhookSubscription.get("uri") or webhookSubscription.get("callbackUrl")
-        field = ["webhookSubscription", "uri"]
         try:
-            if not uri or not str(uri).startswith(("https://", "pubsub://", "arn:aws:events:")):
-                _refuse("Address protocol http:// is not supported", field)
-            rows = self._world.table("subscription").values()
-            if any(row["topic"] == topic and row["uri"] == uri for row in rows):
-                _refuse("Address for this topic has already been taken", field)
+            self._check_address(topic, uri, None)
         except RefusedError as exc:
             return {"webhookSubscription": None, "userErrors": said(exc)}
         with self._world.transaction():
@@ -309,6 +318,14 @@ class Mutations:
             self._world.put("subscription", str(number), row)
         return {"webhookSubscription": subscription(row), "userErrors": []}
 
+    def _check_address(self, topic: str, uri: str | None, own: str | None) -> None:
+        field = ["webhookSubscription", "uri"]
+        if not uri or not str(uri).startswith(("https://", "pubsub://", "arn:aws:events:")):
+            _refuse("Address protocol http:// is not supported", field)
+        for key, row in self._world.table("subscription").items():
+            if row["topic"] == topic and row["uri"] == uri and key != own:
+                _refuse("Address for this topic has already been taken", field)
+
     def _resubscribe(self, _info: object, id: str, webhookSubscription: Mapping[str, Any]) -> Document:  # noqa: A002, N803 - the schema's names
         key = str(number_of(id, "WebhookSubscription"))
         row = self._world.table("subscription").get(key)
@@ -317,6 +334,10 @@ class Mutations:
             return {"webhookSubscription": None, "userErrors": said(refused)}
         names = {"uri": "uri", "callbackUrl": "uri", "format": "format", "filter": "filter", "name": "name"}
         changes = {ours: webhookSubscription[given] for given, ours in names.items() if given in webhookSubscription}
+        try:
+            self._check_address(row["topic"], changes.get("uri", row["uri"]), key)
+        except RefusedError as exc:
+            return {"webhookSubscription": None, "userErrors": said(exc)}
         fields = webhookSubscription.get("includeFields", row["fields"]) or []
         row = {**row, **changes, "fields": list(fields), "updated_at": self._world.stamp()}
         with self._world.transaction():

@@ -255,3 +255,20 @@ def level(item: Mapping[str, Any], location: int) -> Document:
         "updated_at": item["updated_at"],
         "admin_graphql_api_id": f"{gid('InventoryLevel', location)}?inventory_item_id={item['id']}",
     }
+
+
+def merchant_request(request: Mapping[str, Any]) -> Document:
+    """Return what a merchant asks of a fulfillment service, as webhooks carry it."""
+    return {"id": gid("FulfillmentOrderMerchantRequest", request["id"]), "message": request["message"]}
+
+
+def bulk_operation(row: Mapping[str, Any]) -> Document:
+    """Return a bulk operation as webhooks carry it: enumerations in lower case."""
+    return {
+        "admin_graphql_api_id": gid("BulkOperation", row["id"]),
+        "completed_at": row["completed_at"],
+        "created_at": row["created_at"],
+        "error_code": row["error_code"].lower() if row["error_code"] else None,
+        "status": row["status"].lower(),
+        "type": "query",
+    }

@@ -31,7 +31,7 @@ class Places:
             "id": gid("Location", number),
             "legacyResourceId": str(number),
             "name": row["name"],
-            "isActive": True,
+            "isActive": row.get("active", True),
             "isPrimary": row["primary"],
             "fulfillsOnlineOrders": True,
             "shipsInventory": True,

@@ -12,7 +12,7 @@ from cartcarrier.sandbox.shopify._ids import Document, Json, gid, number_of, sta
 from cartcarrier.sandbox.shopify._line_views import denied
 from cartcarrier.sandbox.shopify._places import Places
 from cartcarrier.sandbox.shopify._schema import VERSIONS
-from cartcarrier.sandbox.shopify._search import Ranked, compile_query, connection, list_name
+from cartcarrier.sandbox.shopify._search import PAGING, Ranked, compile_query, connection, list_name
 from cartcarrier.sandbox.shopify._views import Views
 from cartcarrier.sandbox.shopify._world import World
 
@@ -27,7 +27,6 @@ ORDER_KEYS: Mapping[str, str] = {
     "FINANCIAL_STATUS": "financial_status",
     "FULFILLMENT_STATUS": "fulfillment_status",
 }
-PAGING = ("first", "last", "after", "before", "reverse")
 
 Resolver = Callable[..., Any]
 
@@ -47,6 +46,11 @@ class Queries:
         self._views = views
         self._places = places
         self._shop = shop
+        self._others: dict[str, Resolver] = {}
+
+    def join(self, others: Mapping[str, Resolver]) -> None:
+        """Let the root answer more questions."""
+        self._others.update(others)
 
     def root(self) -> dict[str, Resolver]:
         """Return the root object: a resolver for each of its fields."""
@@ -73,6 +77,8 @@ class Queries:
             "inventoryLevel": lambda _info, id: self._level(id),  # noqa: A006 - the schema's name
             "webhookSubscription": lambda _info, id: self._subscription(id),  # noqa: A006 - the schema's name
             "webhookSubscriptions": self._subscriptions,
+            "webhookSubscriptionsCount": self._subscriptions_count,
+            **self._others,
         }
 
     def _require(self, what: str, *scopes: str) -> None:
@@ -171,6 +177,8 @@ class Queries:
         return self._page_of(rows, "fulfillmentOrders", arguments, arguments.get("sortKey"))
 
     def _assigned(self, _info: object, **arguments: Json) -> Document:
+        self._require("assignedFulfillmentOrders", "read_assigned_fulfillment_orders")
+        places = {number_of(each, "Location") for each in arguments.get("locationIds") or ()}
         status = {
             "FULFILLMENT_REQUESTED": "SUBMITTED",
             "FULFILLMENT_ACCEPTED": "ACCEPTED",
@@ -181,9 +189,20 @@ class Queries:
         rows = [
             (order, entry)
             for order, entry in self._visible()
-            if locations[str(entry["location_id"])]["service"] and status in {None, entry["request_status"]}
+            if locations[str(entry["location_id"])]["service"]
+            and status in {None, entry["request_status"]}
+            and (status or entry["status"] != "CLOSED")
+            and (not places or entry["location_id"] in places)
         ]
         return self._page_of(rows, "assigned", arguments, arguments.get("sortKey"))
+
+    def _merchant_request(self, value: str) -> Document | None:
+        number = number_of(value, "FulfillmentOrderMerchantRequest")
+        for order, entry in self._visible():
+            for row in entry.get("requests", []):
+                if row["id"] == number:
+                    return self._views.merchant_request(order, entry, row)
+        return None
 
     def _manual_holds(self, _info: object, **arguments: Json) -> Document:
         rows = [(order, entry) for order, entry in self._visible() if entry["status"] == "ON_HOLD"]
@@ -300,13 +319,24 @@ class Queries:
 
     def _subscriptions(self, _info: object, **arguments: Json) -> Document:
         topics, uri = arguments.get("topics"), arguments.get("uri") or arguments.get("callbackUrl")
+        matches = compile_query(arguments.get("query"), "subscription", self._world.now())
+        wanted = arguments.get("format")
         rows = [
             Ranked((0, row["id"]), row)
             for row in self._world.table("subscription").values()
-            if (not topics or row["topic"] in topics) and (not uri or row["uri"] == uri)
+            if (not topics or row["topic"] in topics)
+            and (not uri or row["uri"] == uri)
+            and (not wanted or row["format"] == wanted)
+            and matches(row)
         ]
         paging = {key: value for key, value in arguments.items() if key in PAGING}
-        return connection(rows, subscription, bound_to=list_name("subscriptions", topics, uri), **paging)
+        bound = list_name("subscriptions", topics, uri, wanted, arguments.get("query"))
+        return connection(rows, subscription, bound_to=bound, **paging)
+
+    def _subscriptions_count(self, _info: object, query: str | None = None, limit: int | None = None) -> Document:
+        matches = compile_query(query, "subscription", self._world.now())
+        count, cap = sum(1 for row in self._world.table("subscription").values() if matches(row)), limit or COUNT_CAP
+        return {"count": min(count, cap), "precision": "EXACT" if count <= cap else "AT_LEAST"}
 
     def _node(self, info: object, id: str) -> Document | None:  # noqa: A002 - the schema's name
         kind = id.removeprefix("gid://shopify/").partition("/")[0]
@@ -318,6 +348,8 @@ class Queries:
             "InventoryItem": lambda: self._item(id),
             "InventoryLevel": lambda: self._level(id),
             "WebhookSubscription": lambda: self._subscription(id),
+            "FulfillmentOrderMerchantRequest": lambda: self._merchant_request(id),
+            "BulkOperation": lambda: self._others["bulkOperation"](info, id=id),
         }
         if not id.startswith("gid://shopify/"):
             raise GraphQLError(f"Invalid global id '{id}'", extensions={"code": "argumentLiteralsIncompatible"})

@@ -20,8 +20,14 @@ def holds_goods(fulfillment_order: Mapping[str, Any]) -> bool:
     return fulfillment_order["status"] in OPEN_STATUSES
 
 
-def supported_actions(fulfillment_order: Mapping[str, Any], *, at_service: bool) -> list[str]:
-    """Return what may be done with a fulfillment order in its present state."""
+def supported_actions(fulfillment_order: Mapping[str, Any], *, at_service: bool, as_service: bool = False) -> list[str]:
+    """Return what may be done with a fulfillment order in its present state.
+
+    Args:
+        fulfillment_order: Which one.
+        at_service: Whether its location is a fulfillment service's.
+        as_service: Whether the service itself asks: what it has accepted, it ships.
+    """
     status = fulfillment_order["status"]
     if status == "SCHEDULED":
         return ["MARK_AS_OPEN"]
@@ -30,11 +36,9 @@ def supported_actions(fulfillment_order: Mapping[str, Any], *, at_service: bool)
     if status not in {"OPEN", "IN_PROGRESS"}:
         return []
     if fulfillment_order["request_status"] in AT_A_SERVICE:
-        return (
-            ["REQUEST_CANCELLATION"]
-            if fulfillment_order["request_status"] == "ACCEPTED"
-            else ["CANCEL_FULFILLMENT_ORDER"]
-        )
+        if fulfillment_order["request_status"] not in {"ACCEPTED", "CANCELLATION_REJECTED"}:
+            return ["CANCEL_FULFILLMENT_ORDER"]
+        return ["CREATE_FULFILLMENT"] * as_service + ["REQUEST_CANCELLATION"]
     actions = ["REQUEST_FULFILLMENT"] if at_service else ["CREATE_FULFILLMENT", "REPORT_PROGRESS"]
     if fulfillment_order["progress"]:
         actions.append("MARK_AS_OPEN")
@@ -125,6 +129,7 @@ class Routing:
             "method_id": self._world.next_id(),
             "holds": [],
             "progress": False,
+            "requests": [],
             "lines": [
                 {"id": self._world.next_id(), "line_id": line_id, "total": quantity, "remaining": quantity}
                 for line_id, quantity in lines

@@ -45,6 +45,7 @@ VALUES_SINCE: Mapping[str, str] = {
     "FULFILLMENT_NOT_REQUIRED": "2026-10",
 }
 IDEMPOTENT = frozenset({"inventorySetQuantities", "inventoryAdjustQuantities", "inventoryActivate"})
+MAX_INPUT = 250
 KEPT_DOCUMENTS = 256
 HEAD = re.compile(r"(?:type|enum|interface|input) (\w+)")
 MEMBER = re.compile(r"  (\w+)[(:]")
@@ -213,7 +214,16 @@ def check_run_time_rules(roots: Sequence[FieldNode], variables: Mapping[str, Any
                     "extensions": {"code": "BAD_REQUEST"},
                 }
             )
-        if name in {"inventorySetQuantities", "inventoryAdjustQuantities"} and _lacks_comparison(field, variables):
+        entries = _stock_entries(field, variables)
+        if len(entries) > MAX_INPUT:
+            problems.append(
+                {
+                    "message": f"The input array size of {len(entries)} is greater than the maximum allowed of {MAX_INPUT}.",
+                    "path": [name],
+                    "extensions": {"code": "MAX_INPUT_SIZE_EXCEEDED"},
+                }
+            )
+        if any("changeFromQuantity" not in entry for entry in entries):
             problems.append(
                 {
                     "message": "changeFromQuantity must be given for every element; null switches the check off.",
@@ -224,11 +234,13 @@ def check_run_time_rules(roots: Sequence[FieldNode], variables: Mapping[str, Any
     return problems
 
 
-def _lacks_comparison(field: FieldNode, variables: Mapping[str, Any]) -> bool:
+def _stock_entries(field: FieldNode, variables: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the elements of a mutation of stock, as they were sent."""
+    member = {"inventorySetQuantities": "quantities", "inventoryAdjustQuantities": "changes"}.get(field.name.value)
     arguments = {argument.name.value: argument.value for argument in field.arguments or ()}
-    given = _plain(arguments.get("input"), variables)
-    entries = given.get("quantities" if field.name.value == "inventorySetQuantities" else "changes") or []
-    return any("changeFromQuantity" not in entry for entry in entries if isinstance(entry, Mapping))
+    given = _plain(arguments.get("input"), variables) if member else None
+    entries = given.get(member) if isinstance(given, Mapping) else None
+    return [entry for entry in entries if isinstance(entry, Mapping)] if isinstance(entries, list) else []
 
 
 def _plain(node: Json, variables: Mapping[str, Any]) -> Json:

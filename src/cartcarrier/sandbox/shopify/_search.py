@@ -5,7 +5,9 @@ import hashlib
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -19,6 +21,7 @@ Key = tuple[Any, int]
 Predicate = Callable[[Mapping[str, Any]], bool]
 
 MAX_PAGE = 250
+PAGING = ("first", "last", "after", "before", "reverse")
 TERM = re.compile(
     r"""(?P<minus>-)?(?:(?P<name>[A-Za-z_]+):)?(?P<op>>=|<=|>|<)?(?:'(?P<single>[^']*)'|"(?P<double>[^"]*)"|(?P<bare>[^\s()]+))"""
 )
@@ -201,6 +204,25 @@ def _text(name: str) -> Callable[[str], Predicate]:
     return make
 
 
+def _words(name: str) -> Callable[[str], Predicate]:
+    """Match word by word, whatever the case: more than the exact text is found, so clients must compare themselves."""
+
+    def make(value: str) -> Predicate:
+        wanted = _split(value.removesuffix("*"))
+
+        def matches(row: Mapping[str, Any]) -> bool:
+            there = _split(str(row[name] or ""))
+            return any(there[at : at + len(wanted)] == wanted for at in range(len(there) - len(wanted) + 1))
+
+        return matches if wanted else everything
+
+    return make
+
+
+def _split(text: str) -> list[str]:
+    return [word for word in re.split(r"[^0-9a-z]+", text.casefold()) if word]
+
+
 def _boolean(name: str) -> Callable[[str], Predicate]:
     return lambda value: lambda row: row[name] == (value == "true")
 
@@ -220,12 +242,26 @@ FILTERS: Mapping[tuple[str, str], Callable[[str], Predicate]] = {
     ("order", "test"): _boolean("test"),
     ("fulfillment_order", "status"): _any_of("status"),
     ("fulfillment_order", "assigned_location_id"): _any_of("location_id"),
-    ("item", "sku"): _text("sku"),
+    ("item", "sku"): _words("sku"),
     ("location", "name"): _text("name"),
+    ("bulk", "status"): _any_of("status"),
 }
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------
+
+
+_UNPAGED: ContextVar[bool] = ContextVar("unpaged", default=False)
+
+
+@contextmanager
+def unpaged() -> Iterator[None]:
+    """Let lists be whole inside, whatever size was asked for: bulk operations know no pages."""
+    token = _UNPAGED.set(True)
+    try:
+        yield
+    finally:
+        _UNPAGED.reset(token)
 
 
 @attrs.frozen
@@ -265,6 +301,8 @@ def connection(
     Raises:
         GraphQLError: No size, both sizes, more than 250, or somebody else's cursor.
     """
+    if _UNPAGED.get():
+        return _page(rows, show, bound_to, more_behind=False, more_ahead=False)
     if first is None and last is None:
         raise _bad("you must provide one of first or last")
     if first is not None and last is not None:
@@ -290,6 +328,12 @@ def connection(
     page = chosen[:size] if first is not None else chosen[max(len(chosen) - size, 0) :]
     more_behind = len(chosen) > size if first is not None else before is not None
     more_ahead = after is not None if first is not None else len(chosen) > size
+    return _page(page, show, bound_to, more_behind=more_behind, more_ahead=more_ahead)
+
+
+def _page(
+    page: Sequence[Ranked], show: Callable[[Any], Document], bound_to: str, *, more_behind: bool, more_ahead: bool
+) -> Document:
     nodes = [show(ranked.row) for ranked in page]
     return {
         "nodes": nodes,
@@ -309,7 +353,8 @@ def listed(rows: Sequence[Any], show: Callable[[Any], Document], bound_to: str) 
     """Return a field that pages through rows of one parent; they carry an ``id`` and stand in its order."""
 
     def field(_info: object, **arguments: Json) -> Document:
-        return connection([Ranked((0, row["id"]), row) for row in rows], show, bound_to=bound_to, **arguments)
+        paging = {name: value for name, value in arguments.items() if name in PAGING}
+        return connection([Ranked((0, row["id"]), row) for row in rows], show, bound_to=bound_to, **paging)
 
     return field
 

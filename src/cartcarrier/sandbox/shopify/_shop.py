@@ -4,6 +4,7 @@ from cartcarrier.http import Clock
 from cartcarrier.sandbox import Store
 from cartcarrier.sandbox.shopify._api import Api
 from cartcarrier.sandbox.shopify._auth import Tokens
+from cartcarrier.sandbox.shopify._bulk import Bulk
 from cartcarrier.sandbox.shopify._cost import CostBucket
 from cartcarrier.sandbox.shopify._fulfillment_orders import FulfillmentOrders
 from cartcarrier.sandbox.shopify._fulfillments import Fulfillments
@@ -13,6 +14,7 @@ from cartcarrier.sandbox.shopify._mutations import Mutations
 from cartcarrier.sandbox.shopify._orders import Orders
 from cartcarrier.sandbox.shopify._places import Places
 from cartcarrier.sandbox.shopify._queries import Queries
+from cartcarrier.sandbox.shopify._requests import Requests
 from cartcarrier.sandbox.shopify._stock_mutations import StockMutations
 from cartcarrier.sandbox.shopify._views import Views
 from cartcarrier.sandbox.shopify._webhooks import Webhooks
@@ -94,6 +96,9 @@ class Shop:
         views = Views(self.world, places)
         queries = Queries(self.world, views, places, SHOP)
         stock = StockMutations(self.world, self.inventory, places)
+        self.requests = Requests(self.world, self.routing, self.webhooks)
+        self.bulk = Bulk(self.world, queries, self.webhooks, seed)
+        queries.join(self.bulk.root())
         mutations = Mutations(
             world=self.world,
             views=views,
@@ -102,8 +107,15 @@ class Shop:
             routing=self.routing,
             fulfillments=self.fulfillments,
             stock=stock,
+            requests=self.requests,
+            bulk=self.bulk,
         )
         self.api = Api(queries, mutations, self.bucket)
+
+    def tick(self) -> None:
+        """Let happen what time has brought."""
+        self.orders.tick()
+        self.bulk.tick()
 
     def _plant(self) -> None:
         with self.world.transaction():

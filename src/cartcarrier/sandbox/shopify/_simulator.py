@@ -101,7 +101,7 @@ class ShopifySimulator(Control):
             "limits": "real" if self.limits else "raised",
             "cost": {"maximum": bucket.capacity, "restored_a_second": bucket.rate, "ceiling_of_a_query": CEILING},
             **{name: f"{seconds} s" for name, seconds in self._delays.items()},
-            "not_simulated": ["refunds", "returns", "bulk operations", "order editing sessions", "metafields"],
+            "not_simulated": ["refunds", "returns", "bulk mutations", "order editing sessions", "metafields"],
         }
 
     @override
@@ -114,6 +114,8 @@ class ShopifySimulator(Control):
             return "token"
         if path.endswith("/admin/oauth/authorize"):
             return "authorize"
+        if "/bulk/" in path:
+            return "bulk_file"
         if not path.endswith("/graphql.json"):
             return "unknown"
         try:
@@ -137,6 +139,7 @@ class ShopifySimulator(Control):
         return Starlette(
             routes=[
                 Route("/admin/api/{version}/graphql.json", self._graphql, methods=["POST"]),
+                Route("/bulk/{secret}.jsonl", self._bulk_file, methods=["GET"]),
                 Route("/admin/oauth/access_token", self._token, methods=["POST"]),
                 Route("/admin/oauth/authorize", self._authorize, methods=["GET"]),
             ],
@@ -170,10 +173,21 @@ class ShopifySimulator(Control):
         if not self.shop.tokens.accepts(request.headers.get("x-shopify-access-token")):
             return self._reply(401, {"errors": REFUSALS[401]}, version=version)
         body = await request.body()
-        self.shop.orders.tick()
+        self.shop.bulk.version = version
+        self.shop.bulk.base_url = str(request.base_url).rstrip("/")
+        self.shop.tick()
         request_id = self._request_id()
         status, answer = self.shop.api.answer(body, version, request_id)
         return self._reply(status, answer, request_id=request_id, version=version)
+
+    async def _bulk_file(self, request: Request) -> Response:
+        """Serve the file of a bulk operation: the address is the permission, so a token that comes along is refused."""
+        if "x-shopify-access-token" in request.headers or "authorization" in request.headers:
+            return Response("The access token does not belong here.", 400, media_type="text/plain")
+        text = self.shop.bulk.file(request.path_params["secret"])
+        if text is None:
+            return Response("No such object, or it has expired.", 404, media_type="text/plain")
+        return Response(text, media_type="application/jsonl")
 
     async def _token(self, request: Request) -> Response:
         if self._other_shop(request):

@@ -1,6 +1,6 @@
 """The mutations of stock: those that demand an idempotency key. Field guide shopify.md §6, §12."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from graphql import FieldNode
@@ -81,6 +81,13 @@ class StockMutations:
                 known = {"refused": said(exc)}
                 self._inventory.keep(key, name, arguments, known)
         return self._stock_payload(known)
+
+    def break_off(self, fields: Sequence[FieldNode], variables: Mapping[str, Any]) -> None:
+        """Remember that calls under these fields' keys broke before they did anything."""
+        for field in fields:
+            key = idempotency_key(field, variables)
+            if key:
+                self._inventory.spoil(key)
 
     def _set_quantities(self, _info: object, input: Mapping[str, Any]) -> Document:  # noqa: A002 - the schema's name
         return {"group": self._inventory.set_quantities(input)}

@@ -29,6 +29,8 @@ def topic_path(topic: str) -> str:
     for head in TWO_WORDS:
         if topic.startswith(f"{head}_"):
             return f"{head.lower()}/{topic.removeprefix(head + '_').lower()}"
+    if not topic:
+        return ""  # a call to a service's own address has none
     head, _, tail = topic.partition("_")
     return f"{head.lower()}/{tail.lower()}"
 
@@ -127,7 +129,6 @@ class Webhooks:
         body = str(row["body"])
         headers = {
             "Content-Type": "application/json",
-            "X-Shopify-Topic": row["topic"],
             "X-Shopify-Hmac-Sha256": sign(secret, body.encode()),
             "X-Shopify-Shop-Domain": self._shop,
             "X-Shopify-API-Version": payloads.VERSION,
@@ -135,6 +136,8 @@ class Webhooks:
             "X-Shopify-Event-Id": row["event"],
             "X-Shopify-Triggered-At": row["triggered_at"],
         }
+        if row["topic"]:
+            headers["X-Shopify-Topic"] = row["topic"]
         if row["name"]:
             headers["X-Shopify-Name"] = row["name"]
         return {"url": row["url"], "headers": headers, "body": body}
@@ -219,6 +222,50 @@ class Webhooks:
             "fulfillment_order_line_items_requested": lines,
         }
         self.publish("FULFILLMENT_ORDERS_MOVED", payload)
+
+    # --- fulfillment services -----------------------------------------------------------------------------------------
+
+    def fulfillment_requested(self, target: Mapping[str, Any], request: Mapping[str, Any]) -> None:
+        """Tell that a service is asked to ship."""
+        said = {**payloads.fulfillment_order(target), "request_status": target["request_status"].lower()}
+        payload: Document = {
+            "original_fulfillment_order": said,
+            "submitted_fulfillment_order": said,
+            "fulfillment_order_merchant_request": payloads.merchant_request(request),
+        }
+        self.publish("FULFILLMENT_ORDERS_FULFILLMENT_REQUEST_SUBMITTED", payload)
+        self._call_service(target, request)
+
+    def cancellation_requested(self, target: Mapping[str, Any], request: Mapping[str, Any]) -> None:
+        """Tell that a service is asked not to ship after all."""
+        payload: Document = {
+            "fulfillment_order": {
+                **payloads.fulfillment_order(target),
+                "request_status": target["request_status"].lower(),
+            },
+            "fulfillment_order_merchant_request": payloads.merchant_request(request),
+        }
+        self.publish("FULFILLMENT_ORDERS_CANCELLATION_REQUEST_SUBMITTED", payload)
+        self._call_service(target, request)
+
+    def request_answered(self, what: str, target: Mapping[str, Any], message: str | None) -> None:
+        """Tell what a service has answered."""
+        said = payloads.fulfillment_order(target)
+        if target["status"] not in {"CLOSED", "INCOMPLETE"}:
+            said["request_status"] = target["request_status"].lower()
+        self.publish(f"FULFILLMENT_ORDERS_{what}", {"fulfillment_order": said, "message": message})
+
+    def _call_service(self, target: Mapping[str, Any], request: Mapping[str, Any]) -> None:
+        """Call a service's own address, if it has one: signed like a webhook, with no id inside."""
+        callback = self._world.table("location")[str(target["location_id"])].get("callback")
+        if callback:
+            self.push("", {"kind": request["kind"]}, f"{callback}/fulfillment_order_notification")
+
+    # --- stock and bulk -----------------------------------------------------------------------------------------------
+
+    def bulk_event(self, row: Mapping[str, Any]) -> None:
+        """Tell that a bulk operation has ended."""
+        self.publish("BULK_OPERATIONS_FINISH", payloads.bulk_operation(row))
 
     def level_event(self, item: Mapping[str, Any], location: int) -> None:
         """Tell about stock."""

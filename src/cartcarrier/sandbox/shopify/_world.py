@@ -112,6 +112,11 @@ class World:
         return frozenset(self._meta["scopes"])
 
     @property
+    def is_service_app(self) -> bool:
+        """Whether the app answers for the locations of its own fulfillment service."""
+        return "write_assigned_fulfillment_orders" in self.scopes
+
+    @property
     def access_level(self) -> int:
         """Level of access to customers' data; below 2, names and addresses are withheld."""
         return int(self._meta["access_level"])

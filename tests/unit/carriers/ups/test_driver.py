@@ -1,7 +1,5 @@
 """The driver before a UPS made by hand: what it sends, and what it makes of the answers."""
 
-# ruff: noqa: ANN401, FBT001 - factories pass any field on, and parametrized flags are plain booleans
-
 import base64
 import json
 from collections.abc import Callable
@@ -11,28 +9,6 @@ from typing import Any
 import anyio
 import attrs
 import pytest
-from tests.unit.carriers.ups.samples import (
-    CARRIER,
-    FIRST,
-    REFERENCE,
-    SECOND,
-    TOKEN,
-    ZPL,
-    Answer,
-    all_sent,
-    bought,
-    carrier,
-    config,
-    found,
-    package_result,
-    parcel,
-    recipient,
-    refusal,
-    reply,
-    request,
-    sent,
-    step_of,
-)
 
 from cartcarrier.carriers.ups import UPSCarrier
 from cartcarrier.errors import (
@@ -63,6 +39,28 @@ from cartcarrier.models import (
     TrackingFailure,
     TrackingRef,
     VoidStatus,
+)
+from tests.unit.carriers.ups.samples import (
+    CARRIER,
+    FIRST,
+    REFERENCE,
+    SECOND,
+    TOKEN,
+    ZPL,
+    Answer,
+    all_sent,
+    bought,
+    carrier,
+    config,
+    found,
+    package_result,
+    parcel,
+    recipient,
+    refusal,
+    reply,
+    request,
+    sent,
+    step_of,
 )
 
 PDF = b"%PDF-1.4 labels"
@@ -703,3 +701,23 @@ async def test_several_parcels_are_one_purchase() -> None:
     driver = carrier(once(reply(bought(package_result(), package_result(SECOND)))))
     shipment = await driver.purchase(zpl(parcels=[parcel(), parcel()]))
     assert [one.tracking_number for one in shipment.parcels] == [FIRST, SECOND]
+
+
+async def test_purchase_that_was_requested_before_is_open() -> None:
+    """The first request may have bought the label, so this one must not count as failed; and it is sent once."""
+    driver = carrier(once(reply(refusal("120021"), 400)))
+    with pytest.raises(ConflictError) as caught:
+        await driver.purchase(zpl())
+    assert caught.value.outcome_unknown
+    assert len(sent(driver)) == 1
+
+
+async def test_purchase_without_parcels_is_open_even_if_the_client_lets_it_pass(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Money was spent: a bare assertion would leave nothing to look up, and ``python -O`` not even that."""
+    driver = carrier(once(reply(bought())))
+    monkeypatch.setattr("cartcarrier.carriers.ups.mapping.to_shipment", lambda *_: None)
+    with pytest.raises(ResponseError) as caught:
+        await driver.purchase(zpl())
+    assert caught.value.outcome_unknown

@@ -1,12 +1,9 @@
 """UPS's refusals, as our errors."""
 
-# ruff: noqa: ANN401, FBT001 - factories pass any field on, and parametrized flags are plain booleans
-
 from typing import Any
 
 import msgspec
 import pytest
-from tests.unit.carriers.ups.samples import refusal
 
 from cartcarrier.carriers.ups.codes import REFUSALS, refusal_for
 from cartcarrier.carriers.ups.errors import error_codes, refused, translate
@@ -26,6 +23,7 @@ from cartcarrier.errors import (
     UnavailableError,
 )
 from cartcarrier.http import Request, Response
+from tests.unit.carriers.ups.samples import refusal
 
 # The table of the field guide (ups.md section 8, and section 5 for voids), in our words (architecture section 3).
 TABLE: list[tuple[type[ProviderError], str]] = [
@@ -226,3 +224,24 @@ def test_address_fields_are_a_family_of_codes() -> None:
     """1202xx, as the field guide has them."""
     assert refusal_for("120299") is not None
     assert refusal_for("1202") is None
+
+
+@pytest.mark.parametrize("codes", [["120021"], ["120802", "120021"]])
+@pytest.mark.parametrize("status", [400, 409, 429, 200])
+def test_requested_before_leaves_a_purchase_open(codes: list[str], status: int) -> None:
+    """The earlier request may have bought the label: it is looked up, not taken as failed."""
+    error = error_of(refusal(*codes), status, safe=False)
+    assert type(error) is ConflictError
+    assert error.outcome_unknown
+    harmless = error_of(refusal(*codes), status, safe=True)
+    assert harmless is not None
+    assert not harmless.outcome_unknown
+
+
+def test_code_of_any_length_makes_a_short_error() -> None:
+    """What stands where a code belongs may be a page, or an address."""
+    error = error_of(refusal("9" * 100_000))
+    assert isinstance(error, RejectedError)
+    assert error.code == "9" * 63 + "…"
+    assert error.problems[0].code == error.code
+    assert len(error.message) < 200

@@ -7,6 +7,7 @@ from cartcarrier.carriers.ups.codes.refusals import (
     NO_LIVE_LABEL,
     NOT_VOIDABLE,
     REFUSALS,
+    REQUESTED_BEFORE,
     Refusal,
     refusal_for,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "OWN_PACKAGING",
     "POUND_ORIGINS",
     "REFUSALS",
+    "REQUESTED_BEFORE",
     "TERRITORIES",
     "Refusal",
     "check_digit",

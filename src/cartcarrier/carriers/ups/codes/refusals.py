@@ -147,6 +147,8 @@ _GROUPS: Final[tuple[tuple[str, Refusal], ...]] = (
 
 REFUSALS: Final = {code: refusal for codes, refusal in _GROUPS for code in codes.split()}
 
+REQUESTED_BEFORE: Final = "120021"
+"""Of a purchase: the earlier request may have bought the label (field guide ups.md §8), so it is looked up."""
 ALREADY_VOIDED: Final = "190117"
 NO_LIVE_LABEL: Final = frozenset({"300007", "300033"})
 """A look-up that finds nothing, or what was voided since: no label is live under that reference."""

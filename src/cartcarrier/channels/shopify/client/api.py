@@ -17,9 +17,11 @@ from cartcarrier.channels.shopify.client.documents import DOCUMENTS, Document
 from cartcarrier.channels.shopify.config import ShopifyConfig
 from cartcarrier.channels.shopify.errors import (
     TooHeavyError,
+    bucket_status,
     graphql_error,
     http_error,
     is_dispensable,
+    query_cost,
     response_facts,
 )
 from cartcarrier.errors import OperationError, ProviderError, RejectedError, ResponseError
@@ -334,11 +336,12 @@ class ShopifyClient:
         if cost is None:
             return ()
         document = self._document(request)
-        if document is not None and cost.requested_query_cost is not None:
+        points = query_cost(cost)
+        if document is not None and points is not None:
             sizes = self._sizes_of(document, request)
-            self._costs[(document.name, sizes)] = cost.requested_query_cost
-        status = cost.throttle_status
-        if status is None or status.maximum_available <= 0 or status.restore_rate <= 0:
+            self._costs[(document.name, sizes)] = points
+        status = bucket_status(cost)
+        if status is None:
             return ()
         self._limit = Limit(
             capacity=status.maximum_available,

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 
+from cartcarrier.errors import short_code
+
 T = TypeVar("T")
 
 Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -46,9 +48,9 @@ class GraphQLError(Struct, frozen=True):
 
     @property
     def code(self) -> str:
-        """The code, or an empty text: validation errors of old have none."""
+        """The code, cut to a bearable length, or an empty text: validation errors of old have none."""
         code = (self.extensions or {}).get("code")
-        return code if isinstance(code, str) else ""
+        return (short_code(code) or "") if isinstance(code, str) else ""
 
     @property
     def field(self) -> str:
