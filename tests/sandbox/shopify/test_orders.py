@@ -110,7 +110,7 @@ async def test_address_edit_moves_only_the_orders_stamp(shop: Fixture, clock: Fi
 
 
 @pytest.mark.parametrize(("propagate", "destination"), [(True, "5 New St"), (False, "350 5th Ave")])
-async def test_destination_may_lag_behind_the_address(shop: Fixture, propagate: bool, destination: str) -> None:  # noqa: FBT001 - a parameter of the test
+async def test_destination_may_lag_behind_the_address(shop: Fixture, propagate: bool, destination: str) -> None:
     """Both are read and compared before a label is bought."""
     order = shop.place()
     shop.simulator.edit_address(order, propagate=propagate, address1="5 New St")

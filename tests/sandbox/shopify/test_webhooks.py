@@ -240,3 +240,63 @@ async def test_uninstalled_app_is_told(shop: Fixture) -> None:
     await subscribe(shop, "APP_UNINSTALLED")
     shop.simulator.revoke_tokens()
     assert await topics(shop) == ["app/uninstalled"]
+
+
+UPDATE = """mutation($id: ID!, $w: WebhookSubscriptionInput!) {
+  webhookSubscriptionUpdate(id: $id, webhookSubscription: $w) { webhookSubscription { uri format } userErrors { message } } }"""
+CREATE = """mutation($t: WebhookSubscriptionTopic!, $u: String!) {
+  webhookSubscriptionCreate(topic: $t, webhookSubscription: {uri: $u}) { webhookSubscription { id } userErrors { message } } }"""
+
+
+async def subscribed(shop: Fixture, topic: str, uri: str) -> str:
+    said = (await shop.data(CREATE, t=topic, u=uri))["webhookSubscriptionCreate"]
+    number: str = said["webhookSubscription"]["id"]
+    return number
+
+
+@pytest.mark.parametrize("uri", ["http://a.example", "https://taken.example"], ids=["not encrypted", "taken"])
+async def test_move_to_an_address_that_cannot_be_is_refused(shop: Fixture, uri: str) -> None:
+    """The rules of new subscriptions hold for changed ones."""
+    await subscribed(shop, "ORDERS_UPDATED", "https://taken.example")
+    number = await subscribed(shop, "ORDERS_UPDATED", "https://a.example")
+    said = (await shop.data(UPDATE, id=number, w={"uri": uri}))["webhookSubscriptionUpdate"]
+    assert said["webhookSubscription"] is None
+    assert said["userErrors"]
+    shown = await shop.data("query($id: ID!) { webhookSubscription(id: $id) { uri } }", id=number)
+    assert shown == {"webhookSubscription": {"uri": "https://a.example"}}
+
+
+async def test_update_of_what_is_not_there_is_refused(shop: Fixture) -> None:
+    """It was deleted after the eighth failure: create it anew."""
+    said = await shop.data(UPDATE, id="gid://shopify/WebhookSubscription/1", w={"uri": "https://a.example"})
+    assert said["webhookSubscriptionUpdate"]["userErrors"]
+
+
+async def test_update_to_its_own_address_is_no_conflict(shop: Fixture) -> None:
+    """Only the other members change."""
+    number = await subscribed(shop, "ORDERS_UPDATED", "https://a.example")
+    wish = {"uri": "https://a.example", "format": "XML"}
+    said = (await shop.data(UPDATE, id=number, w=wish))["webhookSubscriptionUpdate"]
+    assert said == {"webhookSubscription": {"uri": "https://a.example", "format": "XML"}, "userErrors": []}
+
+
+async def test_subscriptions_are_counted_filtered_and_paged(shop: Fixture) -> None:
+    """What a daily check of missing subscriptions reads."""
+    first = await subscribed(shop, "ORDERS_CREATE", "https://a.example")
+    second = await subscribed(shop, "ORDERS_UPDATED", "https://a.example")
+    third = await subscribed(shop, "ORDERS_UPDATED", "https://b.example")
+    await shop.data(UPDATE, id=third, w={"format": "XML"})
+    document = """query($t: [WebhookSubscriptionTopic!], $u: String, $f: WebhookSubscriptionFormat, $a: String) {
+      webhookSubscriptions(first: 2, topics: $t, uri: $u, format: $f, after: $a) {
+        nodes { id } pageInfo { hasNextPage endCursor } } webhookSubscriptionsCount { count precision } }"""
+
+    async def found(**arguments: Any) -> list[str]:
+        return [row["id"] for row in (await shop.data(document, **arguments))["webhookSubscriptions"]["nodes"]]
+
+    whole = await shop.data(document)
+    assert whole["webhookSubscriptionsCount"] == {"count": 3, "precision": "EXACT"}
+    assert await found() == [first, second]
+    assert await found(a=whole["webhookSubscriptions"]["pageInfo"]["endCursor"]) == [third]
+    assert await found(t=["ORDERS_UPDATED"]) == [second, third]
+    assert await found(u="https://b.example") == [third]
+    assert await found(f="JSON") == [first, second]
