@@ -1,5 +1,6 @@
 """The facade: everything that is done with orders, over all channels and carriers at once. The work is in ``fulfillment``."""
 
+import functools
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import date, datetime, timedelta
@@ -39,6 +40,7 @@ from cartcarrier.fulfillment import (
     _webhooks,
     _worker,
 )
+from cartcarrier.fulfillment._customs import CustomsUnknownError
 from cartcarrier.fulfillment._desk import Desk, ShipFrom
 from cartcarrier.fulfillment._draft import draft_for, open_lines
 from cartcarrier.http import Clock, SystemClock
@@ -217,10 +219,14 @@ class Fulfiller:
         """
         desk = self._desk
         lines = open_lines(order, parcels)
-        draft = draft_for(
-            order, parcels=parcels, options=options, lines=lines, ship_from=desk.ship_from, location_id=location_id
+        draft = functools.partial(
+            draft_for, parcels=parcels, options=options, lines=lines, ship_from=desk.ship_from, location_id=location_id
         )
-        return await _quote.ask_carriers(desk, draft.request, to_buy=False)
+        try:
+            request = draft(order).request
+        except CustomsUnknownError:  # what a list left out the order itself may say
+            request = draft(await desk.read_order(order.ref)).request
+        return await _quote.ask_carriers(desk, request, to_buy=False)
 
     async def ship(
         self,

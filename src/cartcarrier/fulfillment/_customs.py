@@ -20,6 +20,10 @@ def crosses_customs(ship_from: Address, ship_to: Address) -> bool:
     return here != there and not (here in _UNION and there in _UNION)
 
 
+class CustomsUnknownError(InvalidValueError):
+    """What customs asks for is not known; the order may say it where a list of orders left it out."""
+
+
 def declaration(order: Order, parcels: Sequence[Parcel], lines: Mapping[str, int]) -> CustomsDeclaration:
     """Return what customs is told: delivered at place, the items of the parcels or, without any, the order's lines.
 
@@ -29,7 +33,8 @@ def declaration(order: Order, parcels: Sequence[Parcel], lines: Mapping[str, int
         lines: What leaves, by order line.
 
     Raises:
-        InvalidValueError: An item's value or origin is known from neither.
+        CustomsUnknownError: An item's value or origin is known from neither.
+        InvalidValueError: Nothing says what is in the parcels.
     """
     by_id = {line.id: line for line in order.lines}
     items = [item for parcel in parcels for item in parcel.items]
@@ -52,7 +57,7 @@ def _filled_in(item: ParcelItem, order: Order) -> ParcelItem:
         if value is None:
             what = f"order line {item.order_line_id}" if item.order_line_id else f"article {item.sku or '(no sku)'}"
             msg = f"the parcel crosses a border, and {name} of {what} is not known: give it in the parcel's items"
-            raise InvalidValueError(msg, field=f"parcels.items.{name}")
+            raise CustomsUnknownError(msg, field=f"parcels.items.{name}")
     return ParcelItem(
         sku=item.sku or (line.sku if line else None),
         title=item.title,

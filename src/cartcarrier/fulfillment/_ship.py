@@ -1,5 +1,6 @@
 """Shipping once: what is known under the key goes on, what is not is checked, priced, written down, bought and confirmed."""
 
+from contextlib import suppress
 from typing import Final
 
 import attrs
@@ -11,6 +12,7 @@ from cartcarrier.fulfillment._choose import Choice
 from cartcarrier.fulfillment._claims import LEASE, Turn
 from cartcarrier.fulfillment._compare import open_quantities, order_changes
 from cartcarrier.fulfillment._confirm import confirm
+from cartcarrier.fulfillment._customs import CustomsUnknownError
 from cartcarrier.fulfillment._desk import (
     GIVEN_BACK,
     Desk,
@@ -118,13 +120,15 @@ async def _begin(desk: Desk, turn: Turn, plan: ShipPlan, wanted: str) -> Shipped
     """Plan and buy; ``None`` when another worker was faster and its plan stands."""
     ref = plan.order.ref
     cover = await covered_elsewhere(desk, ref, plan.key)
-    draft = make_draft(plan, plan.order, ship_from=desk.ship_from, covered=cover.pieces)
+    with suppress(CustomsUnknownError):  # what a list left out the order itself may say, which is read next
+        make_draft(plan, plan.order, ship_from=desk.ship_from, covered=cover.pieces)
     before = await desk.ledger.get_order(ref)
     order = await desk.read_order(ref)
     changes = order_changes(plan.order, order)
     if changes:
         msg = f"order {ref} has changed since it was read ({', '.join(changes)}): nothing was bought; look at it again"
         raise OrderChangedError(msg, changes=changes)
+    draft = make_draft(plan, order, ship_from=desk.ship_from, covered=cover.pieces)
     attempt = _Attempt(desk, turn, plan, wanted, draft, cover, order, before)
     if await attempt.is_withdrawn():
         raise _withdrawn(ref)

@@ -12,6 +12,7 @@ from cartcarrier.errors import (
     ConflictError,
     NotFoundError,
     RejectedError,
+    ResponseError,
     UnsupportedOperationError,
 )
 from cartcarrier.fulfillment._claims import Turn
@@ -102,7 +103,8 @@ async def _void_one(desk: Desk, turn: Turn, step: StepRow, carrier: SupportsVoid
                 await desk.ledger.doubt_step(
                     turn.claim, step.id, code=error_code(exc), message=str(exc), now=desk.now()
                 )
-            if not left or not outcome_unknown(exc):
+            # an answer that cannot be read tells nothing either, and giving back twice does no harm
+            if not left or not (outcome_unknown(exc) or isinstance(exc, ResponseError)):
                 exc.add_note(f"shipment {turn.ref}/{turn.key} is being voided; void it again, or let recover() do it")
                 raise
         await desk.clock.sleep(_TRIES - left)

@@ -64,7 +64,9 @@ class UPSClient:
     """
 
     def __init__(self, owner: SessionOwner, config: UPSConfig) -> None:
-        limit = Limit(capacity=config.calls_per_second, rate=config.calls_per_second, reserve=_RESERVE)
+        # one call less in the bucket than in a second: a token is asked for beside it
+        capacity = max(config.calls_per_second - 1, 1)
+        limit = Limit(capacity=capacity, rate=config.calls_per_second, reserve=_RESERVE)
         self._session = Session(
             owner,
             hosts={"api": config.host},

@@ -57,7 +57,11 @@ class Cancelling:
             if not error.outcome_unknown:
                 raise
             # The answer is lost, and with it the job: only the order can tell (§17).
-            if await self._wait(order_id, None):
+            try:
+                cancelled = await self._wait(order_id, None)
+            except OperationError as second:
+                raise error from second
+            if cancelled:
                 return CancellationResult(status=CancellationStatus.DONE)
             raise
         payload = data.order_cancel
@@ -67,7 +71,10 @@ class Cancelling:
             return await self._refused(order_id, payload.order_cancel_user_errors, response)
         if payload.job is None:
             raise _nothing(response)
-        done = await self._wait(order_id, payload.job)
+        try:
+            done = await self._wait(order_id, payload.job)
+        except OperationError:
+            done = None  # Shopify has taken it on; how it ends is not known yet
         if done:
             return CancellationResult(status=CancellationStatus.DONE)
         if done is None:
