@@ -70,17 +70,17 @@ class MortalLedger:
         deadline: When to die.
     """
 
-    def __init__(self, ledger: Any, deadline: Deadline) -> None:  # noqa: ANN401 - stands for any ledger
+    def __init__(self, ledger: Any, deadline: Deadline) -> None:
         self._ledger = ledger
         self._deadline = deadline
         self._kinds: dict[int, str] = {}
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the ledger's own attributes
+    def __getattr__(self, name: str) -> Any:
         value = getattr(self._ledger, name)
         return self._wrap(name, value) if name in _WRITES else value
 
     def _wrap(self, name: str, method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-        async def call(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the method
+        async def call(*args: Any, **kwargs: Any) -> Any:
             operation = name
             if name == "add_step":
                 operation = f"add_step:{args[1].value}"

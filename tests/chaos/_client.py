@@ -8,11 +8,11 @@ from typing import Any
 
 import anyio.lowlevel
 import attrs
-from tests.chaos._boundaries import Deadline, MortalLedger, MortalTransport
 
 import cartcarrier as cc
 from cartcarrier.http import SystemClock
 from cartcarrier.ledger import open_ledger
+from tests.chaos._boundaries import Deadline, MortalLedger, MortalTransport
 
 WAREHOUSE = cc.Address(
     name="Desk",

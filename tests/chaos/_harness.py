@@ -17,6 +17,7 @@ from typing import Any
 import anyio
 import attrs
 import httpx
+
 from tests.chaos._boundaries import BOUNDARIES, Deadline
 from tests.chaos._client import World, recover_and_finish, settle_by_hand, ship_naively, ship_one
 
@@ -51,7 +52,7 @@ class Platforms:
         self.url = line.split("ready on ")[1].split()[0]
         self._http = httpx.Client(base_url=self.url, timeout=30)
 
-    def ask(self, simulator: str, command: str, **arguments: Any) -> Any:  # noqa: ANN401 - plain JSON
+    def ask(self, simulator: str, command: str, **arguments: Any) -> Any:
         """Run a command of a simulator."""
         answer = self._http.post(f"/_control/{simulator}/{command}", json=arguments)
         assert answer.status_code == 200, answer.text

@@ -172,7 +172,7 @@ def _resolve(document: Schema, node: Schema) -> Schema:
     return node
 
 
-def _to_json_schema(node: Any, *, closed: bool) -> Any:  # noqa: ANN401 - any part of a description
+def _to_json_schema(node: Any, *, closed: bool) -> Any:
     """Turn OpenAPI's dialect into JSON Schema: ``nullable``, and lists of members that are complete."""
     if isinstance(node, list):
         return [_to_json_schema(item, closed=closed) for item in node]

@@ -1,7 +1,5 @@
 """What the UPS driver sends fits UPS's published descriptions, and what they describe is what the driver reads."""
 
-# ruff: noqa: ANN401, FBT001 - factories pass any field on, and parametrized flags are plain booleans
-
 import json
 import types
 import typing
@@ -12,25 +10,6 @@ from typing import Any
 import attrs
 import msgspec
 import pytest
-from tests.contract import oracle
-from tests.unit.carriers.ups.samples import (
-    TODAY,
-    abroad,
-    all_sent,
-    bought,
-    carrier,
-    config,
-    found,
-    parcel,
-    parisian,
-    recipient,
-    reply,
-    request,
-    sender,
-    sent,
-    shirt,
-    step_of,
-)
 
 from cartcarrier.carriers.ups import SimpleRate, UPSNotice, UPSOptions
 from cartcarrier.carriers.ups.codes import event_status
@@ -58,6 +37,25 @@ from cartcarrier.models import (
     Signature,
     TaxId,
     TrackingStatus,
+)
+from tests.contract import oracle
+from tests.unit.carriers.ups.samples import (
+    TODAY,
+    abroad,
+    all_sent,
+    bought,
+    carrier,
+    config,
+    found,
+    parcel,
+    parisian,
+    recipient,
+    reply,
+    request,
+    sender,
+    sent,
+    shirt,
+    step_of,
 )
 
 pytestmark = oracle.needs_specs

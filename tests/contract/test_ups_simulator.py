@@ -6,6 +6,9 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
+
+from cartcarrier.http import ManualClock
+from cartcarrier.sandbox.ups import UPSSimulator
 from tests.contract import oracle
 from tests.sandbox.ups.samples import (
     Json,
@@ -16,9 +19,6 @@ from tests.sandbox.ups.samples import (
     put,
     quote_request,
 )
-
-from cartcarrier.http import ManualClock
-from cartcarrier.sandbox.ups import UPSSimulator
 
 pytestmark = oracle.needs_specs
 
@@ -251,7 +251,7 @@ def examples() -> Iterator[tuple[str, str, str, str, Any]]:
                     yield f"{spec} {path} {name}", spec, path, method, example["value"]
 
 
-def tidy(node: Any, schema: Json, document: Json) -> Any:  # noqa: ANN401 - any part of an example
+def tidy(node: Any, schema: Json, document: Json) -> Any:
     """Undo what all of UPS's examples do: lone elements stand bare, blanks and words stand in place of values."""
     schema = oracle._resolve(document, schema)
     if schema.get("type") == "array" and not isinstance(node, list):

@@ -20,13 +20,13 @@ import attrs
 import httpx
 import pytest
 import yaml
-from tests.recorded.scrub import Scrubber, known_values, scrubbed_request, scrubbed_response
 from typing_extensions import override
 
 from cartcarrier.http import Clock, ManualClock, SystemClock
 from cartcarrier.models import to_plain
 from cartcarrier.sandbox import SandboxApp, Simulator, find_simulator
 from cartcarrier.testing import personal_data
+from tests.recorded.scrub import Scrubber, known_values, scrubbed_request, scrubbed_response
 
 SIMULATED_AT = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 CREDENTIALS = {
@@ -221,7 +221,7 @@ _LABEL: dict[str, str] = {}
 """What stands at the head of the cassette that is written next."""
 
 
-def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:  # noqa: ANN401 - vcrpy's
+def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
     """Write the label at the head of each cassette."""
     del config
     plain: ModuleType = vcr.serializers["yaml"]

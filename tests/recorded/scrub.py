@@ -118,7 +118,7 @@ class Scrubber:
                 return _stand_in(body)
         return json.dumps(self.document(document), separators=(",", ":"), ensure_ascii=False).encode()
 
-    def document(self, value: Any, *, where: str = "", personal: bool = False) -> Any:  # noqa: ANN401 - JSON
+    def document(self, value: Any, *, where: str = "", personal: bool = False) -> Any:
         """Return JSON without what must not be kept.
 
         Args:
@@ -167,7 +167,7 @@ class Scrubber:
         return self.text(value)
 
 
-def scrubbed_request(scrubber: Scrubber, request: Any) -> Any:  # noqa: ANN401 - vcrpy's
+def scrubbed_request(scrubber: Scrubber, request: Any) -> Any:
     """Return a request of vcrpy as it may be written, and as it is looked for."""
     content_type = str(request.headers.get("content-type", request.headers.get("Content-Type", "")))
     request.uri = scrubber.uri(request.uri)

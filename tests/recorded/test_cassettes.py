@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.recorded.conftest import SIMULATED_AT
 
 from cartcarrier.http import ManualClock
 from cartcarrier.sandbox import find_simulator
 from cartcarrier.testing import personal_data
+from tests.recorded.conftest import SIMULATED_AT
 
 CASSETTES = sorted((Path(__file__).parent / "cassettes").rglob("*.yaml"))
 KEPT = sorted((Path(__file__).parent / "cassettes").rglob("*.*"))

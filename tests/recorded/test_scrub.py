@@ -5,6 +5,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
+
 from tests.recorded.scrub import (
     EMAIL,
     GONE,

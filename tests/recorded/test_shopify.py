@@ -6,13 +6,13 @@ from typing import Any, cast
 import attrs
 import httpx
 import pytest
-from tests.recorded.conftest import Stage
 
 from cartcarrier import open_channel
 from cartcarrier.channels.shopify import ShopifyChannel
 from cartcarrier.errors import ConflictError, NotFoundError
 from cartcarrier.models import FulfillmentParcel, Order, OrderQuery, OrderStatus
 from cartcarrier.testing import make_address, make_fulfillment
+from tests.recorded.conftest import Stage
 
 PLATFORM = "shopify"
 NUMBERS = ("1Z999AA10123456784", "1Z999AA10199999997")

@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 import attrs
 import httpx
 import pytest
-from tests.recorded.conftest import Stage
 
 from cartcarrier import open_carrier
 from cartcarrier.carriers.ups import UPSCarrier
 from cartcarrier.errors import NotFoundError, RejectedError
 from cartcarrier.models import LabelFormat, ShipmentOptions, Tracking, TrackingFailure, VoidStatus
 from cartcarrier.testing import make_request
+from tests.recorded.conftest import Stage
 
 PLATFORM = "ups"
 REFERENCE = "cc-00000000000c0ffe"

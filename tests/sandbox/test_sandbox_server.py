@@ -102,7 +102,7 @@ async def test_the_server_answers_its_lifespan(app: SandboxApp) -> None:
     async def receive() -> dict[str, str]:
         return asked.pop(0)
 
-    async def send(message: Any) -> None:  # noqa: ANN401 - an ASGI message
+    async def send(message: Any) -> None:
         said.append(message["type"])
 
     await app({"type": "lifespan"}, receive, send)

@@ -1,7 +1,5 @@
 """The UPS driver against a simulator that was written by somebody else, from the field guide and UPS's description."""
 
-# ruff: noqa: ANN401, FBT001 - factories pass any field on, and parametrized flags are plain booleans
-
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any, ClassVar, cast

@@ -122,7 +122,7 @@ class Market:
         page = found[start : start + size]
         return _say({"orders": [to_plain(order) for order in page], "more": start + size < len(found)})
 
-    def _order(self, method: str, order_id: str, rest: list[str], body: Any) -> Answered:  # noqa: ANN401, PLR0911 - JSON; one answer a path
+    def _order(self, method: str, order_id: str, rest: list[str], body: Any) -> Answered:  # noqa: PLR0911 - JSON; one answer a path
         order = self._whole(order_id)
         match method, rest:
             case "GET", []:
@@ -147,7 +147,7 @@ class Market:
                 return _say({})
         return _refuse(404, "no such path")
 
-    def _shipment(self, method: str, shipment_id: str, body: Any) -> Answered:  # noqa: ANN401 - JSON
+    def _shipment(self, method: str, shipment_id: str, body: Any) -> Answered:
         if method == "PUT":
             self.shipments[shipment_id] = from_plain(Fulfillment, body)
         elif method == "DELETE":
@@ -209,7 +209,7 @@ class MarketChannel(
     config_class: ClassVar[type[Any]] = MarketConfig
     session: Session | None = None
 
-    async def ask(self, operation: str, method: str, path: str, body: object = None, **facts: Any) -> Response:  # noqa: ANN401 - the fields of Request
+    async def ask(self, operation: str, method: str, path: str, body: object = None, **facts: Any) -> Response:
         """Send one request."""
         if self.session is None:
             config = self.config

@@ -16,7 +16,7 @@ async def run_rule(
     rule: str,
     driver: Driver,
     platform: Platform,
-    **case: Any,  # noqa: ANN401 - what the rule is parametrized with
+    **case: Any,
 ) -> None:
     """Run one test of a suite as pytest would: with the transport that fails on demand between driver and platform."""
     driver.transport = FaultyTransport(driver.transport, platform.answer)  # type: ignore[arg-type]  # an object by contract
@@ -35,7 +35,7 @@ async def broken_rule(
     rule: str,
     driver: Driver,
     platform: Platform,
-    **case: Any,  # noqa: ANN401 - as above
+    **case: Any,
 ) -> str:
     """Return what a rule says of a driver that breaks it; a rule that holds, or skips, fails the test."""
     try:

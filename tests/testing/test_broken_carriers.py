@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 import pytest
-from tests.testing.full_acme import CONFIG, FullAcme, FullPlatform
-from tests.testing.rules import broken_rule
 from typing_extensions import override
 
 from cartcarrier.errors import (
@@ -39,6 +37,8 @@ from cartcarrier.models import (
     VoidStatus,
 )
 from cartcarrier.testing import CarrierConformance, DriverConformance, Failure, handler_transport
+from tests.testing.full_acme import CONFIG, FullAcme, FullPlatform
+from tests.testing.rules import broken_rule
 
 
 class OfNobody(FullAcme):

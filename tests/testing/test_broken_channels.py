@@ -10,8 +10,6 @@ from typing import Any, ClassVar
 
 import attrs
 import pytest
-from tests.testing.market import MarketChannel, MarketPlatform, translate
-from tests.testing.rules import broken_rule
 from typing_extensions import override
 
 from cartcarrier.errors import (
@@ -39,6 +37,8 @@ from cartcarrier.models import (
     WebhookRequest,
 )
 from cartcarrier.testing import ChannelConformance, Failure, handler_transport, make_address, make_order
+from tests.testing.market import MarketChannel, MarketPlatform, translate
+from tests.testing.rules import broken_rule
 
 ALL = OrderQuery()
 

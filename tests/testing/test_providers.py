@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import attrs
 import pytest
-from tests.testing.rules import broken_rule
-from tests.testing.warehouse import WarehouseConfig, WarehousePlatform, WarehouseProvider
 from typing_extensions import override
 
 from cartcarrier.errors import ConflictError, NotFoundError, OperationError
 from cartcarrier.models import CancellationResult, CancellationStatus, Order, ProviderOrder, ProviderOrderStatus, Rate
 from cartcarrier.testing import DriverConformance, ProviderConformance, handler_transport
+from tests.testing.rules import broken_rule
+from tests.testing.warehouse import WarehouseConfig, WarehousePlatform, WarehouseProvider
 
 
 class TestWarehouse(ProviderConformance):

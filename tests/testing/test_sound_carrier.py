@@ -1,10 +1,10 @@
 """A sound carrier keeps every rule. Without this the tests of broken ones would prove nothing."""
 
 import pytest
-from tests.testing.full_acme import CONFIG, FullAcme, FullPlatform
 from typing_extensions import override
 
 from cartcarrier.testing import CarrierConformance, handler_transport
+from tests.testing.full_acme import CONFIG, FullAcme, FullPlatform
 
 
 class TestFullAcme(CarrierConformance):

@@ -1,10 +1,10 @@
 """A sound channel keeps every rule. Without this the tests of broken ones would prove nothing."""
 
 import pytest
-from tests.testing.market import MarketChannel, MarketConfig, MarketPlatform
 from typing_extensions import override
 
 from cartcarrier.testing import ChannelConformance, handler_transport
+from tests.testing.market import MarketChannel, MarketConfig, MarketPlatform
 
 
 class TestMarket(ChannelConformance):

@@ -65,7 +65,7 @@ async def test_failure_arrives_or_does_not(
     session: Session,
     platform: HandlerTransport,
     failure: Failure,
-    arrives: bool,  # noqa: FBT001 - a case
+    arrives: bool,
 ) -> None:
     """Whether the platform did it is the whole difference for what is unknown."""
     with wire(session).failing(failure, lambda _: True), pytest.raises(OperationError):
@@ -86,7 +86,7 @@ async def test_unreadable_answer_says_success(
     session: Session,
     platform: HandlerTransport,
     failure: Failure,
-    arrives: bool,  # noqa: FBT001 - a case
+    arrives: bool,
     body: bytes,
 ) -> None:
     """The status alone must not give it away: a driver has to look at the body."""
@@ -99,7 +99,7 @@ async def test_unreadable_answer_says_success(
 
 
 @pytest.mark.parametrize(("failure", "unknown"), [(Failure.REFUSED, False), (Failure.LOST, True)], ids=str)
-async def test_broken_connection_is_told_from_none(session: Session, failure: Failure, unknown: bool) -> None:  # noqa: FBT001 - a case
+async def test_broken_connection_is_told_from_none(session: Session, failure: Failure, unknown: bool) -> None:
     """A connection that was never made carried nothing."""
     with wire(session).failing(failure, lambda _: True), pytest.raises(TransportError) as caught:
         await buy(session)

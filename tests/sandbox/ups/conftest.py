@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 import pytest
-from tests.sandbox.ups.samples import UPSClient
 
 from cartcarrier.http import ManualClock
 from cartcarrier.sandbox import MemoryStore, Store
 from cartcarrier.sandbox.ups import UPSSimulator
+from tests.sandbox.ups.samples import UPSClient
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.sandbox.ups.samples import Json, UPSClient, address_question, code_of, domestic, put, quote_request
 
 from cartcarrier.errors import InvalidValueError
 from cartcarrier.sandbox import Fault, FaultKind
+from tests.sandbox.ups.samples import Json, UPSClient, address_question, code_of, domestic, put, quote_request
 
 TOKEN = "/security/v1/oauth/token"
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from pypdf import PdfReader
-from tests.sandbox.ups.samples import UPSClient, code_of, domestic, international, put, quote_request
 
 from cartcarrier.sandbox import SQLiteStore
 from cartcarrier.sandbox.ups.numbers import check_digit
+from tests.sandbox.ups.samples import UPSClient, code_of, domestic, international, put, quote_request
 
 
 def label(results: dict, index: int = 0) -> bytes:  # type: ignore[type-arg]  # plain JSON

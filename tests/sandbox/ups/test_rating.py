@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from tests.sandbox.ups.samples import Json, UPSClient, code_of, international, put, quote_request
 
 Edit = tuple[str, Any]

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from PIL import Image
 from pypdf import PdfReader
+
 from tests.sandbox.ups.samples import ACCOUNT, UPSClient, code_of, domestic, international, put
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from tests.sandbox.ups.samples import Json, UPSClient, code_of, domestic, international, put, us_address
 
 Edit = tuple[str, Any]

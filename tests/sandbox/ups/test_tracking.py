@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from tests.sandbox.ups.samples import Json, UPSClient, code_of, domestic, international, put
 
 DAY = timedelta(days=1).total_seconds()

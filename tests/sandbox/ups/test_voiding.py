@@ -5,6 +5,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
+
 from tests.sandbox.ups.samples import Json, UPSClient, code_of, domestic, international
 
 

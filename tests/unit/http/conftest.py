@@ -62,7 +62,7 @@ def durable_store() -> Callable[[], DurableStore]:
 
 @pytest.fixture
 def make_owner(clock: ManualClock) -> Callable[..., Owner]:
-    def make(handler: Any = None, **changes: Any) -> Owner:  # noqa: ANN401 - a factory passes on what it gets
+    def make(handler: Any = None, **changes: Any) -> Owner:
         transport = handler_transport(handler) if handler is not None else None
         return Owner(**{"transport": transport, "clock": clock, **changes})
 
@@ -74,7 +74,7 @@ def make_session(make_owner: Callable[..., Owner]) -> Callable[..., Session]:
     """Sessions on a handler; keywords that an owner has go to the owner, the rest to the session."""
     names = {field.name for field in attrs.fields(Owner)}
 
-    def make(handler: Any = None, **changes: Any) -> Session:  # noqa: ANN401 - a factory passes on what it gets
+    def make(handler: Any = None, **changes: Any) -> Session:
         own = {name: changes.pop(name) for name in list(changes) if name in names and not callable(changes[name])}
         settings: dict[str, Any] = {
             "hosts": {"api": "https://api.acme.example", "token": "https://id.acme.example/v1"},
@@ -88,7 +88,7 @@ def make_session(make_owner: Callable[..., Owner]) -> Callable[..., Session]:
 
 @pytest.fixture
 def make_request() -> Callable[..., Request]:
-    def make(**changes: Any) -> Request:  # noqa: ANN401 - a factory passes on what it gets
+    def make(**changes: Any) -> Request:
         return Request(**{"operation": "read", "method": "GET", "path": "/orders/1", "safe": True, **changes})
 
     return make
@@ -96,7 +96,7 @@ def make_request() -> Callable[..., Request]:
 
 @pytest.fixture
 def make_write() -> Callable[..., Request]:
-    def make(**changes: Any) -> Request:  # noqa: ANN401 - a factory passes on what it gets
+    def make(**changes: Any) -> Request:
         return Request(**{"operation": "buy", "method": "POST", "path": "/labels", "content": b"{}", **changes})
 
     return make

@@ -23,7 +23,7 @@ class Priced(msgspec.Struct):
     price: Decimal
 
 
-def answer(request: Request, content: bytes, **changes: Any) -> Response:  # noqa: ANN401 - a factory passes on what it gets
+def answer(request: Request, content: bytes, **changes: Any) -> Response:
     return Response(**{"status": 200, "content": content, "request": request, "provider": "acme", **changes})
 
 

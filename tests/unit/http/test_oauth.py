@@ -84,7 +84,7 @@ class Platform:
         return 200, {}, json.dumps(payload).encode()
 
 
-def make_auth(**changes: Any) -> OAuth2Auth:  # noqa: ANN401 - a factory passes on what it gets
+def make_auth(**changes: Any) -> OAuth2Auth:
     settings: dict[str, Any] = {
         "token_path": "/token",
         "token_host": "token",
@@ -94,7 +94,7 @@ def make_auth(**changes: Any) -> OAuth2Auth:  # noqa: ANN401 - a factory passes 
     return OAuth2Auth(**{**settings, **changes})
 
 
-def make_refresh_auth(**changes: Any) -> OAuth2Auth:  # noqa: ANN401 - a factory passes on what it gets
+def make_refresh_auth(**changes: Any) -> OAuth2Auth:
     return make_auth(**{"grant": "refresh_token", "refresh_token": "seed", **changes})
 
 
@@ -136,7 +136,7 @@ async def test_one_call_of_a_process_asks_for_the_lock_of_all(
     keys: list[str] = []
     lock = store.lock
 
-    def counted(key: str) -> Any:  # noqa: ANN401 - whatever the store gives
+    def counted(key: str) -> Any:
         keys.append(key)
         return lock(key)
 

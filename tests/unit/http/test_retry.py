@@ -31,7 +31,7 @@ ERRORS = [
 ]
 
 
-def make_policy(**changes: Any) -> RetryPolicy:  # noqa: ANN401 - a factory passes on what it gets
+def make_policy(**changes: Any) -> RetryPolicy:
     return RetryPolicy(**{"attempts": 5, "random": Random(1), **changes})  # noqa: S311 - jitter, not secrets
 
 

@@ -24,7 +24,7 @@ LEASE = timedelta(seconds=60)
 BODY = f'{{"ShipTo": "{NAME}"}}'.encode()
 
 
-def make_step(index: int = 0, **changes: Any) -> PurchaseStep:  # noqa: ANN401 - the fields of the model
+def make_step(index: int = 0, **changes: Any) -> PurchaseStep:
     """Return a purchase of one parcel; its body names a person."""
     values: Mapping[str, Any] = {
         "index": index,
@@ -37,7 +37,7 @@ def make_step(index: int = 0, **changes: Any) -> PurchaseStep:  # noqa: ANN401 -
     return PurchaseStep(**{**values, **changes})
 
 
-def make_new(**changes: Any) -> NewShipment:  # noqa: ANN401 - the fields of the model
+def make_new(**changes: Any) -> NewShipment:
     """Return a shipment of one step to plan."""
     values: Mapping[str, Any] = {
         "ref": REF,
@@ -55,7 +55,7 @@ def make_new(**changes: Any) -> NewShipment:  # noqa: ANN401 - the fields of the
     return NewShipment(**{**values, **changes})
 
 
-def make_labelled_shipment(**changes: Any) -> Shipment:  # noqa: ANN401 - the fields of the model
+def make_labelled_shipment(**changes: Any) -> Shipment:
     """Return a purchase with two parcels, labels, documents everywhere, and a warning that names a person."""
     values: Mapping[str, Any] = {
         "parcels": (
@@ -79,14 +79,14 @@ def make_labelled_shipment(**changes: Any) -> Shipment:  # noqa: ANN401 - the fi
     return make_shipment(**{**values, **changes})
 
 
-async def plan(ledger: Ledger, *, owner: str = "worker-1", **changes: Any) -> tuple[ShipmentRow, Claim]:  # noqa: ANN401 - the fields of the model
+async def plan(ledger: Ledger, *, owner: str = "worker-1", **changes: Any) -> tuple[ShipmentRow, Claim]:
     """Plan a shipment and hold its claim."""
     row, claim = await ledger.plan_shipment(make_new(**changes), owner=owner, lease=LEASE, now=NOW)
     assert claim is not None
     return row, claim
 
 
-async def buy(ledger: Ledger, **changes: Any) -> tuple[StepRow, Claim]:  # noqa: ANN401 - the fields of the model
+async def buy(ledger: Ledger, **changes: Any) -> tuple[StepRow, Claim]:
     """Plan a shipment and take its first step to its end."""
     row, claim = await plan(ledger, **changes)
     step = await ledger.start_step(claim, row.steps[0].id, now=NOW)

@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import anyio
-from tests.unit.ledger.builders import LEASE, make_labelled_shipment, make_new
 
 from cartcarrier.http import Lane, Limit, Token
 from cartcarrier.ledger import SQLiteLedger
 from cartcarrier.testing._factories import NOW
+from tests.unit.ledger.builders import LEASE, make_labelled_shipment, make_new
 
 KEYS = 20
 ROUNDS = 10

@@ -11,8 +11,6 @@ import anyio.abc
 import anyio.lowlevel
 import anyio.to_thread
 import pytest
-from tests.unit.ledger.builders import REF, make_labelled_shipment, plan
-from tests.unit.ledger.conformance.moves import read
 from typing_extensions import override
 
 from cartcarrier.errors import LedgerError
@@ -20,6 +18,8 @@ from cartcarrier.ledger import LeaseLostError, ShipmentState, SQLiteLedger, Step
 from cartcarrier.ledger._engine import Engine, Mode, _Job
 from cartcarrier.testing import make_order
 from cartcarrier.testing._factories import NOW
+from tests.unit.ledger.builders import REF, make_labelled_shipment, plan
+from tests.unit.ledger.conformance.moves import read
 
 WRITERS = 50
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.unit.ledger.builders import REF, buy
 
 from cartcarrier.errors import LedgerError
 from cartcarrier.ledger import SQLiteLedger, _schema
+from tests.unit.ledger.builders import REF, buy
 
 
 def run(path: Path, *statements: str) -> list[object]:

@@ -6,13 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.unit.ledger.builders import buy, make_step, void
-from tests.unit.ledger.conformance.moves import make_parcel_row, make_tracking
 
 from cartcarrier.ledger import SQLiteLedger, StepKind, WorkState
 from cartcarrier.models import OrderRef
 from cartcarrier.testing import make_fulfillment, make_order, personal_data
 from cartcarrier.testing._factories import NAME, NOW
+from tests.unit.ledger.builders import buy, make_step, void
+from tests.unit.ledger.conformance.moves import make_parcel_row, make_tracking
 
 CANARIES = [word.encode() for word in personal_data()]
 LATER = NOW + timedelta(days=1)

@@ -12,13 +12,13 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 import pytest
-from tests.unit.ledger.builders import make_labelled_shipment, make_step, plan
-from tests.unit.ledger.child import KEYS, ROUNDS, UNITS, WORKERS
 
 from cartcarrier.errors import LedgerError
 from cartcarrier.ledger import ShipmentRow, SQLiteLedger, StepState
 from cartcarrier.models import PurchaseStep
 from cartcarrier.testing import make_request
+from tests.unit.ledger.builders import make_labelled_shipment, make_step, plan
+from tests.unit.ledger.child import KEYS, ROUNDS, UNITS, WORKERS
 
 ROOT = Path(__file__).resolve().parents[3]
 KILLS = 20

@@ -7,14 +7,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.unit.ledger.builders import REF, buy, make_labelled_shipment
-from tests.unit.ledger.conformance.moves import read
-from tests.unit.ledger.conformance.suite import LedgerConformance
 
 from cartcarrier.errors import ConfigurationError
 from cartcarrier.ledger import Ledger, SharedStores, SQLiteLedger, open_ledger
 from cartcarrier.testing import make_order
 from cartcarrier.testing._factories import NOW
+from tests.unit.ledger.builders import REF, buy, make_labelled_shipment
+from tests.unit.ledger.conformance.moves import read
+from tests.unit.ledger.conformance.suite import LedgerConformance
 
 
 class TestSQLiteFile(LedgerConformance):

@@ -1,7 +1,5 @@
 """Requests and answers for the tests of the UPS driver; all invented."""
 
-# ruff: noqa: ANN401 - factories pass any field on, and parametrized flags are plain booleans
-
 import base64
 import json
 from collections.abc import Callable, Mapping

@@ -1,18 +1,16 @@
 """Checked addresses."""
 
-# ruff: noqa: ANN401, FBT001 - factories pass any field on, and parametrized flags are plain booleans
-
 import json
 from typing import Any
 
 import pytest
-from tests.unit.carriers.ups.samples import parisian, recipient
 
 from cartcarrier.carriers.ups.mapping import to_address_question, to_validation
 from cartcarrier.carriers.ups.schemas import XAVResponseEnvelope
 from cartcarrier.errors import UnsupportedOperationError
 from cartcarrier.http import json_decoder, json_encode
 from cartcarrier.models import Address, AddressValidation, AddressVerdict
+from tests.unit.carriers.ups.samples import parisian, recipient
 
 
 def candidate(code: str | None = "2", **changes: Any) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from tests.unit.carriers.ups.samples import config
 
 from cartcarrier.carriers.ups import UPSCarrier, UPSConfig, UPSOptions
 from cartcarrier.errors import ConfigurationError, InvalidValueError
 from cartcarrier.registry import open_carrier
+from tests.unit.carriers.ups.samples import config
 
 
 @pytest.mark.parametrize(

@@ -1,24 +1,9 @@
 """What customs is told."""
 
-# ruff: noqa: ANN401 - factories pass any field on, and parametrized flags are plain booleans
-
 from datetime import date
 from typing import Any
 
 import pytest
-from tests.unit.carriers.ups.samples import (
-    REFERENCE,
-    TODAY,
-    abroad,
-    parcel,
-    parisian,
-    recipient,
-    request,
-    sender,
-    shipment_of,
-    shirt,
-    step_of,
-)
 
 from cartcarrier.carriers.ups import UPSOptions
 from cartcarrier.errors import InvalidValueError
@@ -32,6 +17,19 @@ from cartcarrier.models import (
     ShipmentRequest,
     Weight,
     WeightUnit,
+)
+from tests.unit.carriers.ups.samples import (
+    REFERENCE,
+    TODAY,
+    abroad,
+    parcel,
+    parisian,
+    recipient,
+    request,
+    sender,
+    shipment_of,
+    shirt,
+    step_of,
 )
 
 

@@ -1,7 +1,5 @@
 """Weights and sides: rounded up, never down."""
 
-# ruff: noqa: FBT001 - factories pass any field on, and parametrized flags are plain booleans
-
 from decimal import Decimal
 
 import pytest

@@ -1,11 +1,11 @@
 """Addresses, people, phones, payers."""
 
 import pytest
-from tests.unit.carriers.ups.samples import parisian, recipient, sender
 
 from cartcarrier.carriers.ups.mapping.parties import Side, to_charge, to_party, to_phone, to_postal_code
 from cartcarrier.errors import InvalidValueError, UnsupportedOperationError
 from cartcarrier.models import Address, BillParty, BillTo, TaxId
+from tests.unit.carriers.ups.samples import parisian, recipient, sender
 
 TO = Side("ShipmentRequest.ship_to")
 

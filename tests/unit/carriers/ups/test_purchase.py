@@ -1,29 +1,11 @@
 """The bytes of a purchase."""
 
-# ruff: noqa: ANN401 - factories pass any field on, and parametrized flags are plain booleans
-
 import json
 from datetime import date
 from typing import Any
 
 import attrs
 import pytest
-from tests.unit.carriers.ups.samples import (
-    CARRIER,
-    REFERENCE,
-    TODAY,
-    abroad,
-    body_of,
-    config,
-    parcel,
-    parisian,
-    recipient,
-    request,
-    sender,
-    shipment_of,
-    shirt,
-    step_of,
-)
 
 from cartcarrier.carriers.ups import SimpleRate, UPSNotice, UPSOptions
 from cartcarrier.carriers.ups.mapping import prepare, read_step, to_recovery
@@ -42,6 +24,22 @@ from cartcarrier.models import (
     Signature,
     Weight,
     WeightUnit,
+)
+from tests.unit.carriers.ups.samples import (
+    CARRIER,
+    REFERENCE,
+    TODAY,
+    abroad,
+    body_of,
+    config,
+    parcel,
+    parisian,
+    recipient,
+    request,
+    sender,
+    shipment_of,
+    shirt,
+    step_of,
 )
 
 

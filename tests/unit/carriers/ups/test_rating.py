@@ -1,12 +1,18 @@
 """Prices: what is asked, and what is made of the answer."""
 
-# ruff: noqa: ANN401 - factories pass any field on, and parametrized flags are plain booleans
-
 import json
 from datetime import date
 from typing import Any
 
 import pytest
+
+from cartcarrier.carriers.ups import UPSOptions
+from cartcarrier.carriers.ups.mapping import to_rate_question, to_rates
+from cartcarrier.carriers.ups.mapping.rating import read_token
+from cartcarrier.carriers.ups.schemas import RateResponseEnvelope
+from cartcarrier.errors import UnsupportedOperationError
+from cartcarrier.http import json_decoder, json_encode
+from cartcarrier.models import CustomsDeclaration, Rate, ShipmentOptions, ShipmentRequest, Signature
 from tests.unit.carriers.ups.samples import (
     CARRIER,
     TODAY,
@@ -20,14 +26,6 @@ from tests.unit.carriers.ups.samples import (
     sender,
     shirt,
 )
-
-from cartcarrier.carriers.ups import UPSOptions
-from cartcarrier.carriers.ups.mapping import to_rate_question, to_rates
-from cartcarrier.carriers.ups.mapping.rating import read_token
-from cartcarrier.carriers.ups.schemas import RateResponseEnvelope
-from cartcarrier.errors import UnsupportedOperationError
-from cartcarrier.http import json_decoder, json_encode
-from cartcarrier.models import CustomsDeclaration, Rate, ShipmentOptions, ShipmentRequest, Signature
 
 
 def asked(what: ShipmentRequest, **settings: Any) -> tuple[str, dict[str, Any]]:

@@ -1,7 +1,5 @@
 """What was bought, found, taken back."""
 
-# ruff: noqa: ANN401, FBT001 - factories pass any field on, and parametrized flags are plain booleans
-
 import base64
 import io
 import json
@@ -11,20 +9,6 @@ from typing import Any
 import attrs
 import pytest
 from PIL import Image
-from tests.unit.carriers.ups.samples import (
-    CARRIER,
-    FIRST,
-    REFERENCE,
-    SECOND,
-    ZPL,
-    bought,
-    found,
-    money,
-    package_result,
-    parcel,
-    request,
-    step_of,
-)
 
 from cartcarrier.carriers.ups.codes import is_ups_tracking_number
 from cartcarrier.carriers.ups.mapping import (
@@ -44,6 +28,20 @@ from cartcarrier.carriers.ups.schemas import (
 )
 from cartcarrier.http import ManualClock, json_decoder
 from cartcarrier.models import LabelFormat, Shipment, ShipmentOptions, ShipmentRequest, VoidStatus
+from tests.unit.carriers.ups.samples import (
+    CARRIER,
+    FIRST,
+    REFERENCE,
+    SECOND,
+    ZPL,
+    bought,
+    found,
+    money,
+    package_result,
+    parcel,
+    request,
+    step_of,
+)
 
 NOW = ManualClock().now()
 PDF = b"%PDF-1.4 all labels"

@@ -1,13 +1,10 @@
 """Where parcels are."""
 
-# ruff: noqa: ANN401 - factories pass any field on, and parametrized flags are plain booleans
-
 import json
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from tests.unit.carriers.ups.samples import CARRIER, FIRST, SECOND
 
 from cartcarrier.carriers.ups.codes import event_reason, event_status
 from cartcarrier.carriers.ups.mapping import find_package, find_warnings, to_tracking
@@ -16,6 +13,7 @@ from cartcarrier.carriers.ups.schemas import TrackResponseEnvelope
 from cartcarrier.carriers.ups.schemas.tracking import Activity
 from cartcarrier.http import json_decoder
 from cartcarrier.models import TimeCertainty, Tracking, TrackingReason, TrackingStatus
+from tests.unit.carriers.ups.samples import CARRIER, FIRST, SECOND
 
 S = TrackingStatus
 

@@ -3,13 +3,6 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from tests.unit.ledger.builders import (
-    LEASE,
-    REF,
-    make_labelled_shipment,
-    plan,
-)
-
 from cartcarrier.ledger import (
     Claim,
     Ledger,
@@ -26,6 +19,12 @@ from cartcarrier.models import (
     TrackingStatus,
 )
 from cartcarrier.testing._factories import NAME, NOW
+from tests.unit.ledger.builders import (
+    LEASE,
+    REF,
+    make_labelled_shipment,
+    plan,
+)
 
 LATER = NOW + timedelta(hours=1)
 AFTER_LEASE = NOW + LEASE

@@ -3,14 +3,6 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from tests.unit.ledger.builders import (
-    REF,
-)
-from tests.unit.ledger.conformance.moves import (
-    LATER,
-    make_parcel_row,
-    make_tracking,
-)
 
 from cartcarrier.errors import InvalidValueError
 from cartcarrier.ledger import (
@@ -22,6 +14,14 @@ from cartcarrier.models import (
 )
 from cartcarrier.testing import make_order
 from cartcarrier.testing._factories import NOW
+from tests.unit.ledger.builders import (
+    REF,
+)
+from tests.unit.ledger.conformance.moves import (
+    LATER,
+    make_parcel_row,
+    make_tracking,
+)
 
 
 class OrderConformance:

@@ -1,16 +1,6 @@
 """What every ledger must erase, and what it must keep."""
 
 import attrs
-from tests.unit.ledger.builders import (
-    BODY,
-    REF,
-    buy,
-    make_labelled_shipment,
-    make_step,
-    plan,
-    void,
-)
-from tests.unit.ledger.conformance.moves import LATER, make_parcel_row, make_tracking, read
 
 from cartcarrier.ledger import (
     Ledger,
@@ -24,6 +14,16 @@ from cartcarrier.models import (
 )
 from cartcarrier.testing import make_fulfillment, make_order
 from cartcarrier.testing._factories import NAME, NOW
+from tests.unit.ledger.builders import (
+    BODY,
+    REF,
+    buy,
+    make_labelled_shipment,
+    make_step,
+    plan,
+    void,
+)
+from tests.unit.ledger.conformance.moves import LATER, make_parcel_row, make_tracking, read
 
 
 class PersonalDataConformance:

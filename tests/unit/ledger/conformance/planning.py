@@ -5,15 +5,6 @@ from datetime import timedelta
 import anyio
 import attrs
 import pytest
-from tests.unit.ledger.builders import (
-    LEASE,
-    REF,
-    make_labelled_shipment,
-    make_new,
-    make_step,
-    plan,
-)
-from tests.unit.ledger.conformance.moves import AFTER_LEASE, LATER, WRITES, Write, in_state, read
 
 from cartcarrier.errors import IdempotencyConflictError, LedgerError
 from cartcarrier.ledger import (
@@ -30,6 +21,15 @@ from cartcarrier.models import (
 )
 from cartcarrier.testing import make_request
 from cartcarrier.testing._factories import NOW
+from tests.unit.ledger.builders import (
+    LEASE,
+    REF,
+    make_labelled_shipment,
+    make_new,
+    make_step,
+    plan,
+)
+from tests.unit.ledger.conformance.moves import AFTER_LEASE, LATER, WRITES, Write, in_state, read
 
 
 class PlanConformance:

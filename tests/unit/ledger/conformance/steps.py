@@ -4,17 +4,6 @@ from datetime import timedelta
 
 import attrs
 import pytest
-from tests.unit.ledger.builders import (
-    LEASE,
-    REF,
-    buy,
-    make_labelled_shipment,
-    make_new,
-    make_step,
-    plan,
-    void,
-)
-from tests.unit.ledger.conformance.moves import ALLOWED, LATER, MOVES, WRITES, in_state, read
 
 from cartcarrier.errors import InvalidValueError, LedgerError
 from cartcarrier.ledger import (
@@ -33,6 +22,17 @@ from cartcarrier.models import (
 )
 from cartcarrier.testing import make_fulfillment
 from cartcarrier.testing._factories import NAME, NOW
+from tests.unit.ledger.builders import (
+    LEASE,
+    REF,
+    buy,
+    make_labelled_shipment,
+    make_new,
+    make_step,
+    plan,
+    void,
+)
+from tests.unit.ledger.conformance.moves import ALLOWED, LATER, MOVES, WRITES, in_state, read
 
 
 class StepConformance:

@@ -1,13 +1,6 @@
 """What every ledger must do, whatever it is built on. Subclass, and give the fixture ``ledger``: an open one, empty."""
 
 import pytest
-from tests.unit.ledger.builders import (
-    REF,
-)
-from tests.unit.ledger.conformance.orders import OrderConformance
-from tests.unit.ledger.conformance.personal import PersonalDataConformance
-from tests.unit.ledger.conformance.planning import PlanConformance
-from tests.unit.ledger.conformance.steps import StepConformance
 
 from cartcarrier.errors import LedgerError
 from cartcarrier.ledger import (
@@ -15,6 +8,13 @@ from cartcarrier.ledger import (
 )
 from cartcarrier.testing import make_order
 from cartcarrier.testing._factories import NOW
+from tests.unit.ledger.builders import (
+    REF,
+)
+from tests.unit.ledger.conformance.orders import OrderConformance
+from tests.unit.ledger.conformance.personal import PersonalDataConformance
+from tests.unit.ledger.conformance.planning import PlanConformance
+from tests.unit.ledger.conformance.steps import StepConformance
 
 
 class LedgerConformance(OrderConformance, PlanConformance, StepConformance, PersonalDataConformance):
