@@ -69,7 +69,7 @@ class Driver(ABC):
         self.account = account
         self.key = f"{self.driver}:{account}"
         self.transport = transport
-        self.hosts = dict(hosts or {})
+        self.hosts: dict[str, str] = dict(hosts or {})
         self.tokens = tokens
         self.limits = limits
         self.keep_raw = keep_raw

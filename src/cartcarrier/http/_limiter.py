@@ -57,7 +57,7 @@ class Limiter:
 
     def __init__(self, key: str, limit: Limit, store: LimitStore, clock: Clock, max_wait: timedelta) -> None:
         self.key = key
-        self.limit = limit
+        self.limit: Limit = limit
         self._store = store
         self._clock = clock
         self._max_wait = max_wait

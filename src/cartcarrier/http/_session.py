@@ -76,10 +76,10 @@ class Session:
         max_answer: int = MAX_ANSWER,
     ) -> None:
         self._owner = driver
-        self.provider = driver.driver
-        self.account = driver.account
-        self.key = driver.key
-        self.retry = retry or RetryPolicy()
+        self.provider: str = driver.driver
+        self.account: str = driver.account
+        self.key: str = driver.key
+        self.retry: RetryPolicy = retry or RetryPolicy()
         for name in driver.hosts:
             if name not in hosts:
                 msg = f"{self.provider}: there is no host named {name!r}; there are {', '.join(sorted(hosts))}"

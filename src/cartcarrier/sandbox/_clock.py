@@ -14,7 +14,7 @@ class ShiftedClock:
 
     def __init__(self, offset: timedelta = timedelta()) -> None:
         self._clock: Clock = SystemClock()
-        self.offset = offset
+        self.offset: timedelta = offset
 
     def now(self) -> datetime:
         """Return the shifted present, in UTC."""

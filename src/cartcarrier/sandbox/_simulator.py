@@ -63,7 +63,7 @@ class Simulator(ABC):
         self.clock: Clock = clock if clock is not None else ShiftedClock()
         self.limits = limits
         self.seed = seed
-        self.faults = Faults()
+        self.faults: Faults = Faults()
         self._plant()
 
     @cached_property

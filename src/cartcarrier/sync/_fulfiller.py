@@ -66,9 +66,9 @@ class BlockingFinding:
     def __init__(self, finding: Finding, loop: Loop) -> None:
         self.finding = finding
         self._loop = loop
-        self.ref = finding.ref
-        self.key = finding.key
-        self.what = finding.what
+        self.ref: OrderRef = finding.ref
+        self.key: str | None = finding.key
+        self.what: str = finding.what
 
     def fix(self) -> None:
         """Mend it. Doing that twice does no more than once."""

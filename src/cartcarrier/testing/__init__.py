@@ -58,7 +58,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 # What pytest loads with `-p cartcarrier.testing`; nobody else imports it.
-pytest_plugins = ("cartcarrier.testing._plugin",)
+pytest_plugins: tuple[str, ...] = ("cartcarrier.testing._plugin",)
 
 __all__ = [
     "Answered",

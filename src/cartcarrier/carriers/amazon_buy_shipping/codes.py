@@ -34,7 +34,7 @@ DOCUMENT_KINDS: Final = {"PACKSLIP": "packing_slip", "RECEIPT": "receipt", CUSTO
 
 # Which value-added service says it. The ids are not in the published description; they are those seen at the carriers that Amazon
 # sells (rate items of the same names are, field guide amazon.md §4.2). An offer without the id is no offer for the request.
-SIGNATURES: Final = {
+SIGNATURES: Final[dict[Signature, tuple[str, ...]]] = {
     Signature.NOT_REQUIRED: ("NO_CONFIRMATION", "DELIVERY_CONFIRMATION"),
     Signature.DIRECT: ("SIGNATURE_CONFIRMATION",),
     Signature.ADULT: ("ADULT_SIGNATURE_CONFIRMATION",),

@@ -50,7 +50,7 @@ class AmazonApi:
     ) -> None:
         self._owner = owner
         self._hosts = {_API: account.base_url, TOKEN_HOST: TOKEN_URL}
-        self.limits = LimitTable((*SHARED, *operations), sandbox=account.sandbox)
+        self.limits: LimitTable = LimitTable((*SHARED, *operations), sandbox=account.sandbox)
         self._auth = AmazonAuth(account, self.limits.operation)
         self._session = Session(
             owner,

@@ -41,17 +41,17 @@ class Platform:
 
     def __init__(self, world: World, *, real_limits: bool) -> None:
         self.world = world
-        self.limits = Limits(world.clock, real=real_limits)
-        self.login = Login(world)
-        self.pages = Pages(world)
-        self.messages = Messages(world)
-        self.listings = Listings(world, self.pages, self.messages)
-        self.inventory = Inventory(world, self.pages)
-        self.orders = Orders(world, self.messages.order_changed, self._bind_stock)
-        self.feeds = Feeds(world, self.pages, FeedWork(self.orders, self.listings), self.messages)
-        self.notifications = Notifications(world)
-        self.shipping = Shipping(world, self.orders)
-        self.outbound = Outbound(world, self.pages, self.inventory, self.messages)
+        self.limits: Limits = Limits(world.clock, real=real_limits)
+        self.login: Login = Login(world)
+        self.pages: Pages = Pages(world)
+        self.messages: Messages = Messages(world)
+        self.listings: Listings = Listings(world, self.pages, self.messages)
+        self.inventory: Inventory = Inventory(world, self.pages)
+        self.orders: Orders = Orders(world, self.messages.order_changed, self._bind_stock)
+        self.feeds: Feeds = Feeds(world, self.pages, FeedWork(self.orders, self.listings), self.messages)
+        self.notifications: Notifications = Notifications(world)
+        self.shipping: Shipping = Shipping(world, self.orders)
+        self.outbound: Outbound = Outbound(world, self.pages, self.inventory, self.messages)
 
     @property
     def roles(self) -> frozenset[str]:

@@ -36,7 +36,7 @@ class Shipping:
     def __init__(self, world: World, orders: Orders) -> None:
         self._world = world
         self._orders = orders
-        self.rating = Rating(world, orders)
+        self.rating: Rating = Rating(world, orders)
 
     # --- buying -------------------------------------------------------------------------------------------------------
 

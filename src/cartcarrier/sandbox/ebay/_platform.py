@@ -42,17 +42,19 @@ class Platform:
     """
 
     def __init__(self, store: Store, clock: Clock, *, limits: bool, seed: int) -> None:
-        self.world = World(store, clock, seed=seed)
-        self.quotas = Quotas(self.world, limits=limits)
-        self.tokens = Tokens(self.world, self.quotas)
-        self.keys = SigningKeys(self.world)
-        self.deliveries = Deliveries(self.world)
-        self.notifications = Notifications(self.world, self.deliveries, self._challenge)
-        self.orders = Orders(self.world)
-        self.cancellations = Cancellations(self.world, self.orders, self.deliveries.publish)
-        self.fulfillments = Fulfillments(self.world, self.orders, self.deliveries.publish, self.cancellations.decline)
-        self.offers = Offers(self.world, self.quotas)
-        self.inventory = Inventory(self.world, self.offers)
+        self.world: World = World(store, clock, seed=seed)
+        self.quotas: Quotas = Quotas(self.world, limits=limits)
+        self.tokens: Tokens = Tokens(self.world, self.quotas)
+        self.keys: SigningKeys = SigningKeys(self.world)
+        self.deliveries: Deliveries = Deliveries(self.world)
+        self.notifications: Notifications = Notifications(self.world, self.deliveries, self._challenge)
+        self.orders: Orders = Orders(self.world)
+        self.cancellations: Cancellations = Cancellations(self.world, self.orders, self.deliveries.publish)
+        self.fulfillments: Fulfillments = Fulfillments(
+            self.world, self.orders, self.deliveries.publish, self.cancellations.decline
+        )
+        self.offers: Offers = Offers(self.world, self.quotas)
+        self.inventory: Inventory = Inventory(self.world, self.offers)
         self.receivers: dict[str, Receiver] = {}
 
     def plant(self) -> None:

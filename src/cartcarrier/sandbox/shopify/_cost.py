@@ -228,8 +228,8 @@ class CostBucket:
 
     def __init__(self, clock: Clock, *, limits: bool) -> None:
         self._clock = clock
-        self.capacity = CAPACITY if limits else RAISED_CAPACITY
-        self.rate = RATE if limits else RAISED_RATE
+        self.capacity: float = CAPACITY if limits else RAISED_CAPACITY
+        self.rate: float = RATE if limits else RAISED_RATE
         self._level = self.capacity
         self._at = clock.monotonic()
 

@@ -49,7 +49,7 @@ class Inventory:
     def __init__(self, world: World, webhooks: Webhooks) -> None:
         self._world = world
         self._webhooks = webhooks
-        self.busy_seconds = 0.0
+        self.busy_seconds: float = 0.0
 
     def add(
         self, sku: str | None, available: int, locations: Sequence[int] | None, *, tracked: bool, mutable: bool

@@ -82,22 +82,22 @@ class Shop:
         routing_delay: float,
         job_seconds: float,
     ) -> None:
-        self.world = World(store, clock, search_lag=search_lag, job_seconds=job_seconds)
-        self.tokens = Tokens(self.world, SHOP, seed)
+        self.world: World = World(store, clock, search_lag=search_lag, job_seconds=job_seconds)
+        self.tokens: Tokens = Tokens(self.world, SHOP, seed)
         if not self.world.table("location"):
             self._plant()
-        self.webhooks = Webhooks(self.world, shop=SHOP, secret=self.tokens.app["client_secret"], seed=seed)
-        self.inventory = Inventory(self.world, self.webhooks)
-        self.routing = FulfillmentOrders(self.world, self.inventory, self.webhooks)
-        self.orders = Orders(self.world, self.routing, self.inventory, self.webhooks, routing_delay)
-        self.fulfillments = Fulfillments(self.world, self.routing, self.inventory, self.webhooks)
-        self.bucket = CostBucket(clock, limits=limits)
+        self.webhooks: Webhooks = Webhooks(self.world, shop=SHOP, secret=self.tokens.app["client_secret"], seed=seed)
+        self.inventory: Inventory = Inventory(self.world, self.webhooks)
+        self.routing: FulfillmentOrders = FulfillmentOrders(self.world, self.inventory, self.webhooks)
+        self.orders: Orders = Orders(self.world, self.routing, self.inventory, self.webhooks, routing_delay)
+        self.fulfillments: Fulfillments = Fulfillments(self.world, self.routing, self.inventory, self.webhooks)
+        self.bucket: CostBucket = CostBucket(clock, limits=limits)
         places = Places(self.world)
         views = Views(self.world, places)
         queries = Queries(self.world, views, places, SHOP)
         stock = StockMutations(self.world, self.inventory, places)
-        self.requests = Requests(self.world, self.routing, self.webhooks)
-        self.bulk = Bulk(self.world, queries, self.webhooks, seed)
+        self.requests: Requests = Requests(self.world, self.routing, self.webhooks)
+        self.bulk: Bulk = Bulk(self.world, queries, self.webhooks, seed)
         queries.join(self.bulk.root())
         mutations = Mutations(
             world=self.world,
@@ -110,7 +110,7 @@ class Shop:
             requests=self.requests,
             bulk=self.bulk,
         )
-        self.api = Api(queries, mutations, self.bucket)
+        self.api: Api = Api(queries, mutations, self.bucket)
 
     def tick(self) -> None:
         """Let happen what time has brought."""

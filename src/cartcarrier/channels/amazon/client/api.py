@@ -25,8 +25,8 @@ class AmazonClient:
 
     def __init__(self, owner: SessionOwner, config: AmazonConfig) -> None:
         self.config = config
-        self.driver = owner.driver
-        self.account = owner.account
+        self.driver: str = owner.driver
+        self.account: str = owner.account
         self._api = AmazonApi(owner, config, operations.OPERATIONS)
 
     @property

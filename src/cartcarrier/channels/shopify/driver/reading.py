@@ -32,7 +32,7 @@ class OrderReader:
         self.client = client
         self.key = key
         self.keep_raw = keep_raw
-        self.test_too = config.include_test_orders
+        self.test_too: bool = config.include_test_orders
         self._locations = mapping.location_gids(config.location_ids)
 
     # --- one order --------------------------------------------------------------------------------------------------
