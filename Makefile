@@ -39,7 +39,8 @@ docs: $(STAMP)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 examples: $(STAMP)
-	@$(BIN)/python -m pytest examples -q
+	@$(BIN)/python -m pytest examples/test_examples.py -q
+	@cd examples/acme_carrier && ../../$(BIN)/python -m pytest -q
 
 bench: $(STAMP)
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
