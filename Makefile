@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PYTEST_ARGS ?= -q -n auto
 
 .PHONY: help demo test check format lint types docs examples bench chaos wheel clean
 
