@@ -205,7 +205,7 @@ class AmazonAuth(Auth):
         )
         return Token(
             access_token=answer.restricted_data_token,
-            expires_at=requested_at + timedelta(seconds=answer.expires_in),
+            expires_at=requested_at + timedelta(seconds=min(answer.expires_in, 86_400)),
         )
 
 

@@ -129,4 +129,5 @@ def _rate(text: str | None) -> float | None:
         rate = float(text or "")
     except ValueError:
         return None
-    return rate if 0 < rate < 1e6 else None
+    # the slowest that is documented is one call in three minutes; far below that it is no rate
+    return rate if 1e-5 < rate < 1e6 else None
