@@ -122,7 +122,8 @@ class _Telling:
         """Send the confirmation; where its answer is lost, look, and send it once more when the channel does not know."""
         desk, row = self._desk, self._row
         fulfillment = make_fulfillment(row, now=desk.now())
-        for again in (True, False):
+        sent_again = False
+        while True:
             step = await desk.ledger.start_step(self._turn.claim, step.id, now=desk.now())
             try:
                 answer = await self._channel.fulfill(fulfillment)
@@ -132,12 +133,12 @@ class _Telling:
                 known = await self._doubt_and_look(step, exc)
                 if known is not None:
                     return await self.adopt(known, order)
-                if not again:
+                if sent_again:
                     raise
+                sent_again = True
                 step = await desk.ledger.replan_step(self._turn.claim, step.id, now=desk.now())
             else:
                 return await self._done(step, answer, order)
-        raise AssertionError  # pragma: no cover - the second round returns or raises
 
     async def look(self) -> Fulfillment | None:
         """Return what the channel has been told of this shipment."""

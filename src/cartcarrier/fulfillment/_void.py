@@ -89,7 +89,9 @@ async def give_back(desk: Desk, turn: Turn, row: ShipmentRow) -> VoidResult:
 
 
 async def _void_one(desk: Desk, turn: Turn, step: StepRow, carrier: SupportsVoid, part: Shipment) -> VoidResult:
-    for left in reversed(range(_TRIES)):
+    tries = 0
+    while True:
+        tries += 1
         try:
             return await carrier.void_shipment(part)
         except (RejectedError, ConflictError, NotFoundError) as exc:
@@ -104,12 +106,11 @@ async def _void_one(desk: Desk, turn: Turn, step: StepRow, carrier: SupportsVoid
                     turn.claim, step.id, code=error_code(exc), message=str(exc), now=desk.now()
                 )
             # an answer that cannot be read tells nothing either, and giving back twice does no harm
-            if not left or not (outcome_unknown(exc) or isinstance(exc, ResponseError)):
+            if tries == _TRIES or not (outcome_unknown(exc) or isinstance(exc, ResponseError)):
                 exc.add_note(f"shipment {turn.ref}/{turn.key} is being voided; void it again, or let recover() do it")
                 raise
-        await desk.clock.sleep(_TRIES - left)
+        await desk.clock.sleep(tries)
         await turn.renew()
-    raise AssertionError  # pragma: no cover - the last round returns or raises
 
 
 def _joined(answers: Sequence[tuple[Shipment, VoidResult]]) -> VoidResult:

@@ -104,7 +104,8 @@ class Stock:
 
     async def _summaries(self, marketplace_id: str, skus: Sequence[str]) -> list[schemas.InventorySummary]:
         """Return all pages, fetched back to back: a token lives 30 seconds. Where one has died, start again (pitfall 28)."""
-        for restart in range(_RESTARTS + 1):
+        restarts = 0
+        while True:
             found: list[schemas.InventorySummary] = []
             token: str | None = None
             try:
@@ -116,9 +117,9 @@ class Stock:
                         return found
                     token = following
             except RejectedError:
-                if token is None or restart == _RESTARTS:
+                if token is None or restarts == _RESTARTS:
                     raise
-        raise AssertionError  # pragma: no cover - the loop returns or raises
+                restarts += 1
 
     # --- setting ------------------------------------------------------------------------------------------------------
 
