@@ -1,7 +1,7 @@
 """What every driver is, whatever it drives: the base class and the abilities that channels and carriers share."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, ClassVar, Self
@@ -10,9 +10,9 @@ from typing_extensions import override
 
 from cartcarrier.errors import ConfigurationError
 from cartcarrier.http import Clock, LimitStore, TokenStore
-from cartcarrier.models import WebhookOutcome, WebhookRequest
+from cartcarrier.models import WebhookOutcome, WebhookRequest, WebhookSubscription
 
-__all__ = ["Driver", "SupportsAuthorization", "SupportsWebhooks"]
+__all__ = ["Driver", "SupportsAuthorization", "SupportsSubscriptions", "SupportsWebhooks"]
 
 DEFAULT_MAX_WAIT = timedelta(seconds=60)
 
@@ -125,6 +125,38 @@ class SupportsWebhooks(Driver):
             ResponseError: It is genuine, but cannot be read.
             ConfigurationError: The secret to verify with was not set.
         """
+
+
+class SupportsSubscriptions(SupportsWebhooks):
+    """A driver whose platform is told what to push and where to, account by account."""
+
+    @abstractmethod
+    async def subscribe(self, destination: str, *, topics: Sequence[str] = ()) -> Sequence[WebhookSubscription]:
+        """Have these topics pushed; safe to repeat.
+
+        What is missing is set up, what is disabled or about to end is renewed, what points elsewhere in the same place is
+        moved, and what fits is left alone. Run it when the application starts, and from time to time.
+
+        Args:
+            destination: Where to: an ``https`` address of yours, or the platform's name for a queue.
+            topics: In the platform's words; without any those that ``Fulfiller`` makes use of.
+
+        Returns:
+            The subscriptions that stand now for these topics and that destination, one for each topic.
+
+        Raises:
+            InvalidValueError: The destination cannot be one.
+            PermissionDeniedError: The account may not subscribe to one of the topics; names it.
+            RejectedError: The platform refuses a topic or the destination.
+        """
+
+    @abstractmethod
+    async def list_subscriptions(self) -> Sequence[WebhookSubscription]:
+        """Return what this application is subscribed to."""
+
+    @abstractmethod
+    async def unsubscribe(self, subscription: WebhookSubscription) -> None:
+        """End a subscription. Ending it twice is no error."""
 
 
 class SupportsAuthorization(Driver):

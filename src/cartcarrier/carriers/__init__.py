@@ -4,15 +4,22 @@ from cartcarrier.carriers._interface import (
     Carrier,
     SupportsAddressValidation,
     SupportsLabels,
+    SupportsLocations,
     SupportsManifest,
     SupportsPickup,
+    SupportsProofOfDelivery,
     SupportsRates,
+    SupportsReprint,
     SupportsShipmentLookup,
     SupportsTracking,
+    SupportsTrackingSubscriptions,
+    SupportsTradeDocuments,
+    SupportsTransitTimes,
     SupportsVoid,
+    SupportsVoidStatus,
 )
 from cartcarrier.carriers._purchase import join_shipments, new_reference
-from cartcarrier.drivers import SupportsWebhooks
+from cartcarrier.drivers import SupportsSubscriptions, SupportsWebhooks
 from cartcarrier.models import PurchaseSafety
 
 __all__ = [
@@ -20,12 +27,20 @@ __all__ = [
     "PurchaseSafety",
     "SupportsAddressValidation",
     "SupportsLabels",
+    "SupportsLocations",
     "SupportsManifest",
     "SupportsPickup",
+    "SupportsProofOfDelivery",
     "SupportsRates",
+    "SupportsReprint",
     "SupportsShipmentLookup",
+    "SupportsSubscriptions",
     "SupportsTracking",
+    "SupportsTrackingSubscriptions",
+    "SupportsTradeDocuments",
+    "SupportsTransitTimes",
     "SupportsVoid",
+    "SupportsVoidStatus",
     "SupportsWebhooks",
     "join_shipments",
     "new_reference",

@@ -9,6 +9,8 @@ from cartcarrier.drivers import Driver
 from cartcarrier.models import (
     Address,
     AddressValidation,
+    CarrierLocation,
+    Document,
     Manifest,
     Pickup,
     PickupRequest,
@@ -18,9 +20,12 @@ from cartcarrier.models import (
     Rate,
     Shipment,
     ShipmentRequest,
+    ShippedParcel,
     Tracking,
     TrackingFailure,
     TrackingRef,
+    TrackingSubscription,
+    TransitTime,
     VoidResult,
 )
 
@@ -112,7 +117,13 @@ class SupportsShipmentLookup(Carrier):
 
 
 class SupportsVoid(Carrier):
-    """A carrier that takes labels back."""
+    """A carrier that takes labels back.
+
+    Attributes:
+        void_window: How long after the purchase a label can be given back; ``None`` where the carrier does not say.
+    """
+
+    void_window: ClassVar[timedelta | None] = None
 
     @abstractmethod
     async def void_shipment(self, shipment: Shipment, *, tracking_numbers: Sequence[str] | None = None) -> VoidResult:
@@ -184,3 +195,96 @@ class SupportsPickup(Carrier):
     @abstractmethod
     async def cancel_pickup(self, pickup: Pickup) -> None:
         """Tell the carrier not to come. Telling it twice is no error."""
+
+
+class SupportsTransitTimes(Carrier):
+    """A carrier that says how long its services take, without a price."""
+
+    @abstractmethod
+    async def get_transit_times(self, request: ShipmentRequest) -> Sequence[TransitTime]:
+        """Return the services that run between the two places and how long they take; with ``request.service`` that one only.
+
+        Raises:
+            AddressRejectedError: One of the addresses is not accepted.
+            ServiceUnavailableForLaneError: The service asked for does not run between the two places.
+        """
+
+
+class SupportsReprint(Carrier):
+    """A carrier that gives a label out again."""
+
+    @abstractmethod
+    async def reprint_labels(self, shipment: Shipment) -> Sequence[ShippedParcel]:
+        """Return the parcels of a shipment with their labels, as they were bought. Costs nothing.
+
+        Raises:
+            NotFoundError: The carrier does not know the shipment, or keeps its labels no longer.
+        """
+
+
+class SupportsVoidStatus(Carrier):
+    """A carrier whose refunds take time, and that can be asked about them."""
+
+    @abstractmethod
+    async def get_void_status(self, shipment: Shipment) -> VoidResult:
+        """Return what became of a void that was ``REFUND_PENDING``.
+
+        Raises:
+            NotFoundError: The carrier knows of no refund for this shipment.
+        """
+
+
+class SupportsTradeDocuments(Carrier):
+    """A carrier that takes papers of your own for customs, before the label is bought."""
+
+    @abstractmethod
+    async def upload_document(self, document: Document, *, request: ShipmentRequest) -> str:
+        """Hand a paper in and return the carrier's identity of it, for ``CustomsDeclaration.document_ids``.
+
+        Raises:
+            InvalidValueError: The carrier does not take that kind, form or size; said before anything is sent.
+            RejectedError: The carrier refuses it.
+        """
+
+
+class SupportsProofOfDelivery(Carrier):
+    """A carrier that gives out a proof of delivery."""
+
+    @abstractmethod
+    async def get_proof_of_delivery(self, ref: TrackingRef | str) -> Document:
+        """Return the paper that shows who took the parcel, and when. Personal data.
+
+        Raises:
+            NotFoundError: The parcel is not known, or not delivered yet.
+            PermissionDeniedError: The account may not see it.
+        """
+
+
+class SupportsTrackingSubscriptions(Carrier):
+    """A carrier that pushes what becomes of single parcels when asked to."""
+
+    @abstractmethod
+    async def subscribe_tracking(
+        self, refs: Sequence[TrackingRef | str], *, url: str
+    ) -> Sequence[TrackingSubscription | TrackingFailure]:
+        """Have news of these parcels pushed: one result for each, in the order asked. Asking again renews.
+
+        Args:
+            refs: Which parcels.
+            url: Where to; ``https``.
+
+        Raises:
+            ConfigurationError: What the driver verifies pushes with is not set.
+        """
+
+
+class SupportsLocations(Carrier):
+    """A carrier that says where parcels can wait or be handed in."""
+
+    @abstractmethod
+    async def find_locations(self, address: Address, *, limit: int = 10) -> Sequence[CarrierLocation]:
+        """Return the places near an address, the nearest first; none is no error.
+
+        Raises:
+            AddressRejectedError: The address is not accepted.
+        """

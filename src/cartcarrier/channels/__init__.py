@@ -9,7 +9,7 @@ from cartcarrier.channels._interface import (
     SupportsOrders,
     SupportsTrackingUpdates,
 )
-from cartcarrier.drivers import SupportsAuthorization, SupportsWebhooks
+from cartcarrier.drivers import SupportsAuthorization, SupportsSubscriptions, SupportsWebhooks
 
 __all__ = [
     "Channel",
@@ -19,6 +19,7 @@ __all__ = [
     "SupportsInventory",
     "SupportsOrderCancellation",
     "SupportsOrders",
+    "SupportsSubscriptions",
     "SupportsTrackingUpdates",
     "SupportsWebhooks",
 ]

@@ -46,7 +46,7 @@ def make_fulfillment(row: ShipmentRow, *, now: datetime) -> Fulfillment:
     for index, (part, parcel) in enumerate(bought):
         parcels.append(
             FulfillmentParcel(
-                carrier=row.carrier.partition(":")[0],
+                carrier=part.carried_by or row.carrier.partition(":")[0],
                 tracking_number=parcel.tracking_number,
                 service=part.service.name,
                 lines=_lines_in(asked[index]) if len(asked) == len(bought) else None,

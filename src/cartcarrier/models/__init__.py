@@ -2,6 +2,7 @@
 
 from cartcarrier.models._compiled import compiled
 from cartcarrier.models._drafts import OrderDraft, finish_order
+from cartcarrier.models._handover import CarrierLocation, Manifest, Pickup, PickupRequest, TransitTime
 from cartcarrier.models._orders import (
     Allocation,
     Buyer,
@@ -38,9 +39,11 @@ from cartcarrier.models._rest import (
     PersonalDataRequest,
     ProviderOrder,
     ProviderOrderStatus,
+    TrackingSubscription,
     TrackingUpdated,
     WebhookOutcome,
     WebhookRequest,
+    WebhookSubscription,
 )
 from cartcarrier.models._shipping import (
     BillParty,
@@ -51,11 +54,8 @@ from cartcarrier.models._shipping import (
     Document,
     Label,
     LabelFormat,
-    Manifest,
     Parcel,
     ParcelItem,
-    Pickup,
-    PickupRequest,
     PreparedPurchase,
     PurchaseSafety,
     PurchaseStep,
@@ -102,6 +102,7 @@ __all__ = [
     "Buyer",
     "CancellationResult",
     "CancellationStatus",
+    "CarrierLocation",
     "Charge",
     "ContentsType",
     "CustomsDeclaration",
@@ -158,11 +159,14 @@ __all__ = [
     "TrackingReason",
     "TrackingRef",
     "TrackingStatus",
+    "TrackingSubscription",
     "TrackingUpdated",
+    "TransitTime",
     "VoidResult",
     "VoidStatus",
     "WebhookOutcome",
     "WebhookRequest",
+    "WebhookSubscription",
     "Weight",
     "WeightUnit",
     "compiled",

@@ -51,6 +51,7 @@ class OrderDraft:
     cancel_requested: bool
     holds: tuple[str, ...]
     notes: str | None
+    tags: tuple[str, ...]
     raw: bytes | None
 
 

@@ -231,6 +231,8 @@ class Order:
         cancel_requested: Somebody asked to cancel it; do not ship before that is answered.
         holds: Why it must wait.
         notes: Of buyer or seller.
+        tags: What the channel or the seller marks it with (``"prime"``, ``"business"``, a shop's own), in lower case from
+            marketplaces, as written from shops. For sorting work; nothing in the library depends on them.
         raw: The channel's own bytes, only with ``keep_raw=True`` on the driver. For people; no code of ours reads it.
     """
 
@@ -257,6 +259,7 @@ class Order:
     cancel_requested: bool = False
     holds: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
     notes: str | None = attrs.field(default=None, repr=False)
+    tags: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
     raw: bytes | None = attrs.field(default=None, eq=False, repr=False)
 
     @property

@@ -277,3 +277,37 @@ class WebhookOutcome:
     status: int = 200
     headers: Mapping[str, str] = attrs.field(factory=dict, eq=False)
     body: bytes = b""
+
+
+@attrs.frozen(kw_only=True)
+class WebhookSubscription:
+    """A platform's promise to push.
+
+    Attributes:
+        id: The platform's.
+        topic: What is pushed, in the platform's words.
+        destination: Where to: an address of yours, or the platform's name for a queue. Never a secret.
+        active: Whether it pushes now.
+        expires_at: When it ends by itself; ``None`` when it does not, or the platform does not say.
+    """
+
+    id: str = attrs.field(validator=filled)
+    topic: str
+    destination: str
+    active: bool = True
+    expires_at: datetime | None = attrs.field(default=None, validator=aware_or_none)
+
+
+@attrs.frozen(kw_only=True)
+class TrackingSubscription:
+    """A carrier's promise to push what becomes of one parcel.
+
+    Attributes:
+        tracking_number: Of the parcel.
+        id: The carrier's identity of the subscription, where it has one.
+        expires_at: When it ends by itself: subscribe again before.
+    """
+
+    tracking_number: str = attrs.field(validator=filled)
+    id: str | None = None
+    expires_at: datetime | None = attrs.field(default=None, validator=aware_or_none)

@@ -141,6 +141,7 @@ class CustomsDeclaration:
         duties_bill_to: Who pays duties; ``None`` leaves it to the incoterm.
         export_filing: The exemption or number of the export filing (US: ``"30.37(a)"`` or an ITN).
         explanation: In words, for ``ContentsType.OTHER``.
+        document_ids: Papers handed in beforehand with ``SupportsTradeDocuments.upload_document``, by the carrier's identity.
     """
 
     contents: ContentsType = ContentsType.MERCHANDISE
@@ -152,6 +153,7 @@ class CustomsDeclaration:
     duties_bill_to: BillTo | None = None
     export_filing: str | None = None
     explanation: str | None = None
+    document_ids: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
 
 
 @attrs.frozen(kw_only=True)
@@ -363,6 +365,9 @@ class Shipment:
         created_at: When it was bought.
         reference: Ours; what a look-up names.
         confirms_order: The marketplace already knows; no confirmation.
+        carried_by: Who moves it, where that is not the one who sold the label: a driver's name (``"ups"``) where there is one,
+            otherwise the seller of the label's own word for it. Channels are told this.
+        is_return: It goes back to the seller; no channel is told, and no manifest takes it in.
         test: Bought in the carrier's test environment: the label must not go on a parcel.
         warnings: What the carrier wants known.
     """
@@ -380,6 +385,8 @@ class Shipment:
     created_at: datetime = attrs.field(validator=aware)
     reference: str
     confirms_order: bool = False
+    carried_by: str | None = attrs.field(default=None, validator=text_or_none)
+    is_return: bool = False
     test: bool = False
     warnings: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
 
@@ -463,56 +470,3 @@ class PurchaseSafety(StrEnum):
     """It can be asked, but the label is gone: look, cancel what is found, buy anew under a new reference."""
     UNCERTAIN = "uncertain"
     """It cannot be asked: a person resolves."""
-
-
-@attrs.frozen(kw_only=True)
-class Manifest:
-    """The day's parcels, closed for hand-over.
-
-    Attributes:
-        id: The carrier's.
-        documents: What the driver of the truck scans or signs.
-        tracking_numbers: What is in it.
-    """
-
-    id: str
-    documents: tuple[Document, ...] = attrs.field(default=(), converter=tuple[Document, ...])
-    tracking_numbers: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
-
-
-@attrs.frozen(kw_only=True)
-class PickupRequest:
-    """Ask the carrier to come.
-
-    Attributes:
-        address: Where.
-        ready_at: From when.
-        close_at: Until when.
-        parcels: How many.
-        weight: Of all together.
-        service: The carrier's code.
-    """
-
-    address: Address
-    ready_at: datetime = attrs.field(validator=aware)
-    close_at: datetime = attrs.field(validator=aware)
-    parcels: int = attrs.field(validator=at_least_one)
-    weight: Weight | None = None
-    service: str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class Pickup:
-    """The carrier will come.
-
-    Attributes:
-        carrier: The account's key.
-        id: What a cancellation names.
-        window: From when to when.
-        charge: What it costs.
-    """
-
-    carrier: str
-    id: str
-    window: tuple[datetime, datetime] | None = None
-    charge: Money | None = None
