@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_ARGS ?= -q -n auto
 
-.PHONY: help demo test check format lint types docs examples bench chaos wheel clean
+.PHONY: help demo test check format lint types docs examples bench chaos many clean
 
 help:
 	@echo "make demo      ship 50 awkward orders through simulated platforms"
@@ -13,6 +13,7 @@ help:
 	@echo "make check     everything that CI checks"
 	@echo "make bench     the benchmarks, as ratios"
 	@echo "make chaos     kill clients at every boundary and count labels (CHAOS_RUNS=200)"
+	@echo "make many      read 10,000 orders of three channels while they change (MANY_ORDERS=10000)"
 	@echo "make docs      build the documentation, strictly"
 
 $(STAMP): pyproject.toml constraints.txt
@@ -48,6 +49,9 @@ bench: $(STAMP)
 
 chaos: $(STAMP)
 	@$(BIN)/python -m tests.chaos --runs $${CHAOS_RUNS:-200}
+
+many: $(STAMP)
+	@$(BIN)/python -m tests.routes.many_orders --orders $${MANY_ORDERS:-10000}
 
 check: test format lint types docs examples
 

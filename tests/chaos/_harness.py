@@ -40,11 +40,12 @@ class Platforms:
     """The simulators, in a process of their own, with durable state.
 
     Args:
-        state: The folder of their state.
+        state: The folder of their state; ``None`` keeps it in memory.
     """
 
-    def __init__(self, state: Path) -> None:
-        command = [sys.executable, "-m", "cartcarrier", "sandbox", "--port", "0", "--state", str(state), "--no-limits"]
+    def __init__(self, state: Path | None) -> None:
+        command = [sys.executable, "-m", "cartcarrier", "sandbox", "--port", "0", "--no-limits"]
+        command += ["--state", str(state)] if state is not None else []
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
@@ -57,6 +58,12 @@ class Platforms:
         answer = self._http.post(f"/_control/{simulator}/{command}", json=arguments)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    def tell(self, simulator: str, command: str, **arguments: Any) -> bool:
+        """Run a command that may be refused; return whether it was done."""
+        answer = self._http.post(f"/_control/{simulator}/{command}", json=arguments)
+        assert answer.status_code in {200, 400}, answer.text
+        return answer.status_code == 200
 
     def close(self) -> None:
         """Stop the process."""

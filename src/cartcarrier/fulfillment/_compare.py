@@ -69,6 +69,8 @@ def reasons_not_to_confirm(order: Order, *, ship_to: Address | None, lines: Mapp
         found.append("cancelled")
     elif order.cancel_requested:
         found.append("cancellation requested")
+    elif order.status is OrderStatus.PENDING:
+        found.append("payment pending")
     if ship_to is not None and not same_place(ship_to, order.ship_to):
         found.append("address")
     still_open = open_quantities(order)
@@ -90,6 +92,8 @@ def _cancel_state(old: Order, new: Order) -> list[str]:
         found.append("cancelled" if new.status is OrderStatus.CANCELLED else "no longer cancelled")
     if old.cancel_requested != new.cancel_requested:
         found.append("cancellation requested" if new.cancel_requested else "cancellation no longer requested")
+    if (old.status is OrderStatus.PENDING) != (new.status is OrderStatus.PENDING):
+        found.append("payment pending" if new.status is OrderStatus.PENDING else "payment no longer pending")
     if old.fulfilled_by is not new.fulfilled_by:
         found.append(f"fulfilled by: {old.fulfilled_by} -> {new.fulfilled_by}")
     return found

@@ -200,6 +200,7 @@ CHANGES = {
     "cancelled": ({"status": OrderStatus.CANCELLED}, "cancelled"),
     "asked": ({"cancel_requested": True}, "cancellation requested"),
     "held": ({"holds": ("fraud check",), "status": OrderStatus.ON_HOLD}, "on hold: fraud check"),
+    "unpaid": ({"status": OrderStatus.PENDING}, "payment pending"),
     "fewer": (
         {"lines": (attrs.evolve(make_order().lines[0], unfulfilled_quantity=1), make_order().lines[1])},
         "quantity of line a: 2 -> 1",
