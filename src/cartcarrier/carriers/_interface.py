@@ -11,6 +11,7 @@ from cartcarrier.models import (
     AddressValidation,
     CarrierLocation,
     Document,
+    LabelFormat,
     Manifest,
     Pickup,
     PickupRequest,
@@ -58,11 +59,13 @@ class SupportsLabels(Carrier):
         purchase_safety: How the outcome of a purchase is found out when its answer was lost.
         key_lifetime: How long a native key protects.
         settle_time: How soon after a purchase a look-up can be believed when it finds nothing; ``None``: never.
+        label_formats: In which forms labels can be had.
     """
 
     purchase_safety: ClassVar[PurchaseSafety]
     key_lifetime: ClassVar[timedelta | None] = None
     settle_time: ClassVar[timedelta | None] = None
+    label_formats: ClassVar[tuple[LabelFormat, ...]] = ()
 
     @abstractmethod
     def prepare_shipment(self, request: ShipmentRequest, *, reference: str) -> PreparedPurchase:

@@ -1,5 +1,6 @@
 """The commands, by cyclopts."""
 
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -19,8 +20,17 @@ app = App(
 
 
 @app.command
-def drivers() -> None:
-    """List the drivers that are installed."""
+def drivers(*, abilities: bool = False) -> None:
+    """List the drivers that are installed.
+
+    Args:
+        abilities: Say what each can do, as tables in Markdown, in place of the list.
+    """
+    if abilities:
+        from cartcarrier.cli._support import support_tables  # noqa: PLC0415 - loads every driver
+
+        sys.stdout.write(support_tables())
+        return
     table = Table("kind", "name", "class")
     for kind in ("channels", "carriers", "providers"):
         for name, target in available_drivers(f"cartcarrier.{kind}").items():
