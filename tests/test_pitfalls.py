@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.oracle import SHARED, needs_specs
+
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(path for path in (ROOT / "docs" / "reference" / "pitfalls").glob("*.md") if path.name != "index.md")
 NODE = re.compile(r"`(tests/[\w/]+\.py)::(\w+)(?:::(\w+))?[^`]*`")
@@ -31,6 +33,17 @@ def test_rows_are_numbered_without_gaps(page: Path) -> None:
     """A missing number is a pitfall that nobody looked at."""
     numbers = [int(re.match(r"\|\s*(\d+)", row)[1]) for row in rows(page)]  # type: ignore[index]  # rows() matched it
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+@needs_specs
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_no_pitfall_of_the_guide_is_left_out(page: Path) -> None:
+    """A table without its last row would look as whole as before."""
+    assert SHARED is not None
+    guide = (SHARED / "field-guide" / page.name).read_text(encoding="utf-8")
+    section = re.search(r"^## [^\n]*Pitfalls[^\n]*\n(.*?)(?=^## |\Z)", guide, re.MULTILINE | re.DOTALL)
+    assert section is not None
+    assert len(rows(page)) == len(re.findall(r"^\d+\. ", section[1], re.MULTILINE))
 
 
 def test_named_tests_exist() -> None:
