@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_ARGS ?= -q -n auto
 
-.PHONY: help demo test check format lint types docs examples bench chaos many clean
+.PHONY: help demo test check format lint types docs examples bench chaos fuzz many clean
 
 help:
 	@echo "make demo      ship 50 awkward orders through simulated platforms"
@@ -13,6 +13,7 @@ help:
 	@echo "make check     everything that CI checks"
 	@echo "make bench     the benchmarks, as ratios"
 	@echo "make chaos     kill clients at every boundary and count labels (CHAOS_RUNS=200)"
+	@echo "make fuzz      answer every driver wrongly (FUZZ_ANSWERS=100000)"
 	@echo "make many      read 10,000 orders of three channels while they change (MANY_ORDERS=10000)"
 	@echo "make docs      build the documentation, strictly"
 
@@ -49,6 +50,9 @@ bench: $(STAMP)
 
 chaos: $(STAMP)
 	@$(BIN)/python -m tests.chaos --runs $${CHAOS_RUNS:-200}
+
+fuzz: $(STAMP)
+	@$(BIN)/python -m tests.fuzz --answers $${FUZZ_ANSWERS:-100000}
 
 many: $(STAMP)
 	@$(BIN)/python -m tests.routes.many_orders --orders $${MANY_ORDERS:-10000}

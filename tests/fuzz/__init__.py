@@ -1,0 +1,1 @@
+"""What drivers make of answers that are not as they should be."""
