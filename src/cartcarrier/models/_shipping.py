@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 import attrs
 
@@ -21,6 +22,8 @@ from cartcarrier.models._validators import (
     text_or_none,
 )
 from cartcarrier.models._values import Address, Dimensions, Money, Weight
+
+Own = TypeVar("Own")
 
 
 @attrs.frozen(kw_only=True)
@@ -170,7 +173,8 @@ class ShipmentOptions:
         bill_to: Who pays; ``None`` for the sender.
         label_formats: In order of preference; when none is possible that is an error before buying.
         label_size: ``"4x6"`` and the like.
-        carrier_options: An instance of the carrier's own options class.
+        carrier_options: An instance of the carrier's own options class; a tuple of such instances, one for each carrier that is
+            asked, where several are.
     """
 
     signature: Signature | None = None
@@ -187,6 +191,27 @@ class ShipmentOptions:
     )
     label_size: str | None = None
     carrier_options: object | None = None
+
+    def own(self, kind: type[Own]) -> Own | None:
+        """Return the carrier options of one kind: how a driver asks for its own.
+
+        A tuple may hold those of other carriers, which are left to them; a lone object must be of this kind.
+
+        Args:
+            kind: The driver's options class.
+
+        Raises:
+            InvalidValueError: A lone object of another kind, or two of this kind.
+        """
+        given = self.carrier_options
+        found = [one for one in (given if isinstance(given, tuple) else (given,)) if isinstance(one, kind)]
+        if len(found) > 1:
+            msg = f"ShipmentOptions.carrier_options holds {len(found)} of {kind.__name__}: give one"
+            raise InvalidValueError(msg, field="ShipmentOptions.carrier_options")
+        if not found and given is not None and not isinstance(given, tuple):
+            msg = f"ShipmentOptions.carrier_options must be a {kind.__name__} for this carrier, not {type(given).__name__}"
+            raise InvalidValueError(msg, field="ShipmentOptions.carrier_options")
+        return found[0] if found else None
 
 
 @attrs.frozen(kw_only=True)
