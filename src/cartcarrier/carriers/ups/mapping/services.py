@@ -22,13 +22,7 @@ def ups_options(request: ShipmentRequest) -> UPSOptions:
     Raises:
         InvalidValueError: They are another carrier's.
     """
-    given = request.options.carrier_options
-    if given is None:
-        return UPSOptions()
-    if not isinstance(given, UPSOptions):
-        msg = f"ShipmentOptions.carrier_options must be a UPSOptions for UPS, not {type(given).__name__}"
-        raise InvalidValueError(msg, field="ShipmentOptions.carrier_options")
-    return given
+    return request.options.own(UPSOptions) or UPSOptions()
 
 
 def check_request(request: ShipmentRequest) -> None:
