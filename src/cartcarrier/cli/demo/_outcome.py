@@ -7,7 +7,7 @@ import attrs
 from rich.console import Console
 from rich.table import Table
 
-from cartcarrier.fulfillment import Shipped
+from cartcarrier.fulfillment import Shipped, Submitted
 from cartcarrier.models import Money, Order, Rate, TrackingStatus
 
 
@@ -23,6 +23,7 @@ class Outcome:
         refused: Why nothing left.
         notes: What was done about it.
         tracking: Where the parcels stand.
+        submitted: What somebody else's warehouse made of it.
     """
 
     order: Order
@@ -32,32 +33,43 @@ class Outcome:
     refused: str = ""
     notes: list[str] = attrs.Factory(list)
     tracking: dict[str, TrackingStatus] = attrs.Factory(dict)
+    submitted: Submitted | None = None
+
+    @property
+    def left(self) -> bool:
+        """Whether something of it is on its way."""
+        return bool(self.shipped or (self.submitted is not None and self.submitted.fulfillments))
 
 
 def shipped_table(outcomes: Iterable[Outcome]) -> Table:
     """Return a row for each order that left: what, at which price, against which alternatives."""
     table = Table(title="Shipped", title_justify="left", expand=False)
-    for column in ("order", "to", "parcels", "service", "price"):
+    for column in ("channel", "order", "to", "parcels", "service", "price"):
         table.add_column(column, no_wrap=True)
     table.add_column("the others asked", no_wrap=True)
     table.add_column("now", no_wrap=True)
     table.add_column("what happened on the way")
     for outcome in outcomes:
+        if outcome.submitted is not None and outcome.left:
+            table.add_row(*_warehouse_row(outcome, outcome.submitted))
         if not outcome.shipped:
             continue
         first = outcome.shipped[0].shipment
         numbers = [parcel.tracking_number for done in outcome.shipped for parcel in done.shipment.parcels]
-        address = outcome.order.ship_to
-        where = f"{address.region or ''} {address.country_code}".strip() if address else "?"
-        others = sorted(rate.total.amount for rate in outcome.rates if rate.service.code != first.service.code)
+        others = sorted(
+            rate.total.amount
+            for rate in outcome.rates
+            if (rate.carrier, rate.service.code) != (first.carrier, first.service.code)
+        )
         asked = f"{others[0]} to {others[-1]}" if others else "-"
         states = ", ".join(sorted({str(outcome.tracking.get(number, "?")).replace("_", " ") for number in numbers}))
         told = "; ".join(filter(None, (outcome.twist, *outcome.notes)))
         table.add_row(
+            outcome.order.channel.partition(":")[0],
             outcome.order.number,
-            where,
+            _where(outcome.order),
             str(len(numbers)),
-            first.service.name,
+            f"{first.carrier.partition(':')[0]}: {first.service.name}",
             str(first.total),
             asked,
             states,
@@ -66,16 +78,39 @@ def shipped_table(outcomes: Iterable[Outcome]) -> Table:
     return table
 
 
+def _warehouse_row(outcome: Outcome, submitted: Submitted) -> tuple[str, ...]:
+    parcels = [parcel for told in submitted.fulfillments for parcel in told.parcels]
+    return (
+        outcome.order.channel.partition(":")[0],
+        outcome.order.number,
+        _where(outcome.order),
+        str(len(parcels)),
+        f"{submitted.provider.partition(':')[0]}: {', '.join(sorted({parcel.carrier for parcel in parcels}))}",
+        "-",
+        "-",
+        str(submitted.order.status).replace("_", " "),
+        f"{outcome.twist}; its channel was told {', '.join(parcel.tracking_number or '?' for parcel in parcels)}",
+    )
+
+
+def _where(order: Order) -> str:
+    return f"{order.ship_to.region or ''} {order.ship_to.country_code}".strip() if order.ship_to else "?"
+
+
 def refused_table(outcomes: Iterable[Outcome]) -> Table:
     """Return a row for each order that did not leave, and why."""
     table = Table(title="Not shipped", title_justify="left", expand=False)
+    table.add_column("channel", no_wrap=True)
     table.add_column("order", no_wrap=True)
     table.add_column("what happened")
     table.add_column("why nothing left, and what was done")
     for outcome in outcomes:
-        if not outcome.shipped:
+        if not outcome.left:
             table.add_row(
-                outcome.order.number, outcome.twist, "; ".join(filter(None, (outcome.refused, *outcome.notes)))
+                outcome.order.channel.partition(":")[0],
+                outcome.order.number,
+                outcome.twist,
+                "; ".join(filter(None, (outcome.refused, *outcome.notes))),
             )
     return table
 

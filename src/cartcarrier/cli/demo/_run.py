@@ -1,6 +1,6 @@
 """The demonstration itself, written as an application would be: with the public API only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -17,15 +17,28 @@ from cartcarrier.cli.demo._outcome import (
     shipped_table,
     totals,
 )
-from cartcarrier.cli.demo._stage import WAREHOUSE, Stage, real_stage, simulated_stage
+from cartcarrier.cli.demo._stage import PROVIDER, WAREHOUSE, Stage, real_stage, simulated_stage
 from cartcarrier.cli.demo._story import Twist, pack, place_story
 from cartcarrier.errors import CartCarrierError, OrderChangedError
 from cartcarrier.fulfiller import Fulfiller
 from cartcarrier.fulfillment import Quote, ShipFailure, ShipPlan, cheapest
-from cartcarrier.models import Order, OrderStatus, ShipmentOptions, Tracking, TrackingStatus, VoidStatus
+from cartcarrier.models import (
+    FulfilledBy,
+    LabelFormat,
+    Order,
+    OrderRef,
+    OrderStatus,
+    Rate,
+    ShipmentOptions,
+    Tracking,
+    TrackingStatus,
+    VoidStatus,
+)
 
 # Names in other letters than Latin ones are written in Latin ones where that is possible, and refused where it is not.
-OPTIONS = ShipmentOptions(carrier_options=UPSOptions(transliterate=True))
+OPTIONS = ShipmentOptions(
+    label_formats=(LabelFormat.PDF, LabelFormat.GIF, LabelFormat.PNG), carrier_options=(UPSOptions(transliterate=True),)
+)
 ENDS = frozenset({TrackingStatus.DELIVERED, TrackingStatus.RETURNED})
 
 
@@ -39,16 +52,19 @@ async def run_demo(count: int, out: Path, real: bool, spend_money: bool, quiet: 
         spend_money: With ``real``: a carrier account outside its test environment is allowed.
         quiet: No progress bar.
     """
-    console = Console(width=None if Console().is_terminal else 200)
+    console = Console(width=None if Console().is_terminal else 220)
     _make_room(out, anew=not real)
     stage_of = real_stage(spend_money=spend_money) if real else simulated_stage()
     async with stage_of as stage:
-        say_what_is_simulated(console, stage.simulated)
-        twists = place_story(stage)
-        placed = [*twists, *(stage.shop.seed_orders(count, seed=11) if stage.shop is not None else ())]
-        ledger = f"sqlite:///{out / 'ledger.db'}"
+        say_what_is_simulated(console, {name: simulator.describe() for name, simulator in stage.simulators.items()})
+        twists, placed = place_story(stage, count)
         async with Fulfiller(
-            channels=[stage.channel], carriers=[stage.carrier], ledger=ledger, ship_from=WAREHOUSE, clock=stage.clock
+            channels=tuple(stage.channels.values()),
+            carriers=tuple(stage.carriers.values()),
+            providers=tuple(stage.providers.values()),
+            ledger=f"sqlite:///{out / 'ledger.db'}",
+            ship_from=WAREHOUSE,
+            clock=stage.clock,
         ) as fulfiller:
             run = _Run(stage, fulfiller, twists)
             columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -71,19 +87,19 @@ def _make_room(out: Path, *, anew: bool) -> None:
 class _Run:
     """One run: what was read, shipped and followed."""
 
-    def __init__(self, stage: Stage, fulfiller: Fulfiller, twists: Mapping[str, Twist]) -> None:
+    def __init__(self, stage: Stage, fulfiller: Fulfiller, twists: Mapping[OrderRef, Twist]) -> None:
         self._stage = stage
         self._fulfiller = fulfiller
         self._twists = twists
-        self.outcomes: dict[str, Outcome] = {}
+        self.outcomes: dict[OrderRef, Outcome] = {}
         self.arrived = 0
 
     async def read(self, progress: Progress) -> None:
-        """Read what is open."""
+        """Read what is open, of all channels at once."""
         bar = progress.add_task("read orders", total=None)
         async for order in self._fulfiller.orders():
-            twist = self._twists.get(order.id)
-            self.outcomes[order.id] = Outcome(order=order, twist=twist.what if twist else "")
+            twist = self._twists.get(order.ref)
+            self.outcomes[order.ref] = Outcome(order=order, twist=twist.what if twist else "")
             progress.advance(bar)
         progress.update(bar, total=len(self.outcomes))
 
@@ -92,7 +108,11 @@ class _Run:
         bar = progress.add_task("buy, label, confirm", total=len(self.outcomes))
         plans: list[ShipPlan] = []
         for outcome in list(self.outcomes.values()):
-            twist = self._twists.get(outcome.order.id)
+            twist = self._twists.get(outcome.order.ref)
+            if twist is not None and twist.from_warehouse:
+                await self._submit(outcome)
+                progress.advance(bar)
+                continue
             made = await self._plan(outcome, twist)
             if twist is None and len(made) == 1:
                 plans += made
@@ -104,13 +124,22 @@ class _Run:
             progress.advance(bar)
         async for result in self._fulfiller.ship_many(plans):
             if isinstance(result, ShipFailure):
-                self.outcomes[result.plan.order.id].refused = _why(result.error)
+                self.outcomes[result.plan.order.ref].refused = _why(result.error)
             else:
-                self.outcomes[result.ref.order_id].shipped.append(result)
+                self.outcomes[result.ref].shipped.append(result)
             progress.advance(bar)
 
+    async def _submit(self, outcome: Outcome) -> None:
+        """Let Amazon's warehouse ship an order of another channel."""
+        try:
+            await self._fulfiller.submit(outcome.order, provider=f"{PROVIDER}:default")
+        except CartCarrierError as error:
+            outcome.refused = _why(error)
+        else:
+            outcome.refused = "handed to Amazon's warehouse"
+
     async def _plan(self, outcome: Outcome, twist: Twist | None, *, key: str = "1") -> list[ShipPlan]:
-        """Pack, ask for prices, choose: a plan for each place that ships; none when that fails."""
+        """Pack, ask all carriers for prices, choose: a plan for each place that ships; none when that fails."""
         order = await self._with_customs(outcome.order)
         places = pack(order, twist)
         if not places:
@@ -119,10 +148,11 @@ class _Run:
         for number, (place, parcels) in enumerate(places.items(), int(key)):
             try:
                 quote: Quote = await self._fulfiller.quote(order, parcels=parcels, options=OPTIONS, location_id=place)
-                if not quote.rates:
-                    outcome.refused = "; ".join(_why(error) for error in quote.failures.values())
+                rates = _of_carrier(quote.rates, twist.carrier if twist else None)
+                if not rates:
+                    outcome.refused = "; ".join(dict.fromkeys(_why(error) for error in quote.failures.values()))
                     return []
-                choice = cheapest()(order, quote.rates)
+                choice = cheapest()(order, rates)
             except CartCarrierError as error:
                 outcome.refused = _why(error)
                 return []
@@ -142,19 +172,23 @@ class _Run:
         return await self._read_again(order) if abroad else order
 
     async def _read_again(self, order: Order) -> Order:
-        channel = self._stage.channel
+        channel = self._stage.channels[order.channel]
         return await channel.get_order(order.id) if isinstance(channel, SupportsOrders) else order
 
     async def _ship_with_twist(self, outcome: Outcome, plan: ShipPlan, twist: Twist) -> None:
-        shop, order = self._stage.shop, outcome.order
-        if shop is not None and twist.before_buying is not None:
-            twist.before_buying(shop, order.id)
-        if shop is not None and twist.after_label is not None and self._stage.meddler is not None:
-            happen = twist.after_label
-            self._stage.meddler.after_next_label = lambda: happen(shop, order.id)
+        ref = outcome.order.ref
+        carrier = plan.rate.carrier if plan.rate is not None else ""
+        if self._stage.simulators:
+            world = self._stage.world(ref.channel)
+            if twist.before_buying is not None:
+                twist.before_buying(world, ref.order_id)
+            if twist.after_label is not None:
+                happen = twist.after_label
+                meddler = self._stage.meddlers[carrier.partition(":")[0]]
+                meddler.after_next_label = lambda: happen(world, ref.order_id)
         if twist.lost_answer:
-            self._stage.lose_next_answer()
-            outcome.notes.append("looked up at the carrier by our reference and adopted: one label")
+            self._stage.lose_next_answer(carrier)
+            outcome.notes.append(_FOUND_AGAIN[carrier.partition(":")[0]])
         try:
             outcome.shipped.append(
                 await self._fulfiller.ship(
@@ -181,10 +215,7 @@ class _Run:
                 "label given back" if result.status is not VoidStatus.REFUSED else f"void refused: {result.message}"
             )
             key = "2"
-        channel = self._stage.channel
-        if not isinstance(channel, SupportsOrders):
-            return
-        now = await channel.get_order(plan.order.id)
+        now = await self._read_again(plan.order)
         if now.status not in {OrderStatus.UNFULFILLED, OrderStatus.PARTIALLY_FULFILLED}:
             outcome.refused = f"now {now.status.replace('_', ' ')}" + (
                 f" ({', '.join(now.holds)})" if now.holds else ""
@@ -212,43 +243,71 @@ class _Run:
     async def follow(self, progress: Progress) -> None:
         """Follow all parcels until they have arrived; on simulators days pass in no time."""
         owners = {
-            parcel.tracking_number: outcome
+            parcel.tracking_number: (outcome, done.shipment.carrier)
             for outcome in self.outcomes.values()
             for done in outcome.shipped
             for parcel in done.shipment.parcels
         }
         bar = progress.add_task("follow the parcels", total=len(owners))
-        if not self._stage.simulated:
+        if not self._stage.simulators:
             for outcome in self.outcomes.values():
                 if outcome.shipped:
                     for found in await self._fulfiller.track(outcome.order.ref):
                         if isinstance(found, Tracking):
                             outcome.tracking[found.tracking_number] = found.status
             return
-        self._stage.let_some_go_astray(list(owners))
+        await self._follow_warehouse()
+        self._stage.let_some_go_astray([(carrier, number) for number, (_, carrier) in owners.items()])
         arrived: set[str] = set()
         async for tracking in self._fulfiller.follow():
             owner = owners.get(tracking.tracking_number)
             if owner is None:
                 continue  # bought, and given back
-            owner.tracking[tracking.tracking_number] = tracking.status
+            owner[0].tracking[tracking.tracking_number] = tracking.status
             if tracking.status in ENDS and tracking.tracking_number not in arrived:
                 arrived.add(tracking.tracking_number)
                 progress.advance(bar)
         self.arrived = len(arrived)
 
-    async def explain_the_rest(self, placed: list[str]) -> None:
+    async def _follow_warehouse(self) -> None:
+        """Wait until the warehouse has sent what it was handed, and its orders' channels know the numbers."""
+        async for submitted in self._fulfiller.follow_submissions():
+            outcome = self.outcomes[submitted.ref]
+            outcome.refused = ""
+            outcome.submitted = submitted
+
+    async def explain_the_rest(self, placed: Sequence[OrderRef]) -> None:
         """Say why the orders that were never offered for shipping were not."""
-        channel = self._stage.channel
-        for order_id in placed:
-            if order_id in self.outcomes or not isinstance(channel, SupportsOrders):
+        for ref in placed:
+            channel = self._stage.channels[ref.channel]
+            if ref in self.outcomes or not isinstance(channel, SupportsOrders):
                 continue
-            order: Order = await channel.get_order(order_id)
-            twist = self._twists.get(order_id)
-            why = order.status.replace("_", " ") + (f" ({', '.join(order.holds)})" if order.holds else "")
-            if order.status is OrderStatus.UNFULFILLED:
-                why = "not offered: a test order of the shop"
-            self.outcomes[order_id] = Outcome(order=order, twist=twist.what if twist else "", refused=why)
+            order: Order = await channel.get_order(ref.order_id)
+            twist = self._twists.get(ref)
+            self.outcomes[ref] = Outcome(
+                order=order, twist=twist.what if twist else "", refused=_why_not_offered(order)
+            )
+
+
+_FOUND_AGAIN = {
+    "ups": "looked up at UPS by our reference and adopted: one label",
+    "usps": "sent again under its key, and USPS gave its first answer again: one label",
+    "fedex": "found at FedEx by our reference, cancelled since its label is gone, bought anew: one label that is paid",
+}
+
+
+def _of_carrier(rates: Sequence[Rate], carrier: str | None) -> list[Rate]:
+    return [rate for rate in rates if carrier is None or rate.carrier.partition(":")[0] == carrier]
+
+
+def _why_not_offered(order: Order) -> str:
+    if order.fulfilled_by is FulfilledBy.CHANNEL:
+        return "its channel ships it"
+    if order.cancel_requested:
+        return "somebody asks to cancel it: to be answered first"
+    if order.status is OrderStatus.UNFULFILLED:
+        return "not offered: a test order of the shop"
+    return order.status.replace("_", " ") + (f" ({', '.join(order.holds)})" if order.holds else "")
 
 
 def _why(error: CartCarrierError) -> str:
@@ -256,12 +315,14 @@ def _why(error: CartCarrierError) -> str:
 
 
 def _show(console: Console, run: _Run, out: Path) -> None:
-    outcomes = sorted(run.outcomes.values(), key=lambda outcome: (len(outcome.order.number), outcome.order.number))
+    outcomes = sorted(
+        run.outcomes.values(), key=lambda one: (one.order.channel, len(one.order.number), one.order.number)
+    )
     console.print(shipped_table(outcomes))
     console.print(refused_table(outcomes))
     papers = save_papers(outcomes, out / "labels")
     paid, dearest = totals(outcomes)
-    shipped = sum(1 for outcome in outcomes if outcome.shipped)
+    shipped = sum(outcome.left for outcome in outcomes)
     console.print(
         f"{len(outcomes)} orders: {shipped} shipped, {len(outcomes) - shipped} not; "
         f"paid {paid}, where the dearest services would have cost {dearest}; {run.arrived} parcels arrived or came back."

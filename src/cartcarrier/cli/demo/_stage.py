@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol, cast, runtime_checkable
+from typing import Any, Final
 
 import attrs
 
@@ -12,10 +12,14 @@ from cartcarrier.channels import Channel
 from cartcarrier.errors import ConfigurationError
 from cartcarrier.http import Clock, ManualClock, SystemClock, asgi_transport
 from cartcarrier.models import Address
+from cartcarrier.providers import FulfillmentProvider
 from cartcarrier.registry import open_carrier, open_channel
 from cartcarrier.sandbox import Fault, FaultKind, Sandbox, Simulator
 
-WAREHOUSE = Address(
+CHANNELS: Final = ("shopify", "ebay", "amazon")
+CARRIERS: Final = ("ups", "fedex", "usps")
+PROVIDER: Final = "amazon-mcf"
+WAREHOUSE: Final = Address(
     name="Shipping Desk",
     company="Acme Goods",
     street1="1 Dock Rd",
@@ -27,48 +31,12 @@ WAREHOUSE = Address(
     residential=False,
 )
 JOURNEYS: Final = (*["normal"] * 5, "delayed", "normal", "attempted", "normal", "normal", "returned")
+SELLS_LABELS: Final = ("/ship", "/shipments", "/label", "/international-label")  # how the paths of purchases end
 ASGIApp = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 
 
-class Shop(Protocol):
-    """What the demonstration does to the simulated shop."""
-
-    def place_order(self, **shape: Any) -> str:  # noqa: ANN401 - the simulator's own
-        """Let a buyer place an order."""
-        ...
-
-    def seed_orders(self, n: int, seed: int = 0) -> list[str]:
-        """Place many orders."""
-        ...
-
-    def edit_address(self, order_id: str, **fields: str) -> None:
-        """Correct an address."""
-        ...
-
-    def edit_quantity(self, order_id: str, line_index: int, quantity: int) -> None:
-        """Change how many."""
-        ...
-
-    def cancel(self, order_id: str) -> None:
-        """Cancel an order."""
-        ...
-
-    def hold(self, order_id: str) -> list[str]:
-        """Put an order on hold."""
-        ...
-
-
-@runtime_checkable
-class Roads(Protocol):
-    """What the demonstration decides about parcels."""
-
-    def set_journey(self, *, tracking_number: str, kind: str) -> None:
-        """Choose what happens to a parcel."""
-        ...
-
-
 class Meddler:
-    """Stands before the carrier, and lets something happen in the shop right after the next label was sold."""
+    """Stands before a carrier, and lets something happen at a channel right after the next label was sold."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -76,7 +44,8 @@ class Meddler:
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
         await self._app(scope, receive, send)
-        if scope.get("path", "").endswith("/ship") and self.after_next_label is not None:
+        bought = scope.get("method") == "POST" and scope.get("path", "").endswith(SELLS_LABELS)
+        if bought and self.after_next_label is not None:
             happen, self.after_next_label = self.after_next_label, None
             happen()
 
@@ -86,33 +55,37 @@ class Stage:
     """Channels and carriers to play with, and, on simulators, the hands behind them.
 
     Attributes:
-        channel: Sells.
-        carrier: Moves.
+        channels: Sell; by account key.
+        carriers: Move; by account key.
+        providers: Somebody else's warehouses; by account key.
         clock: Whose time it is.
-        simulated: What is simulated, and at which limits; empty on real accounts.
-        shop: The simulated shop.
-        carrier_simulator: The simulated carrier.
-        meddler: Lets things happen in between.
+        simulators: The platforms behind them, by name; empty on real accounts.
+        meddlers: Let things happen in between, by the carrier's name.
     """
 
-    channel: Channel
-    carrier: Carrier
+    channels: Mapping[str, Channel]
+    carriers: Mapping[str, Carrier]
+    providers: Mapping[str, FulfillmentProvider] = attrs.field(factory=dict)
     clock: Clock
-    simulated: Mapping[str, Mapping[str, object]] = attrs.field(factory=dict)
-    shop: Shop | None = None
-    carrier_simulator: Simulator | None = None
-    meddler: Meddler | None = None
+    simulators: Mapping[str, Simulator] = attrs.field(factory=dict)
+    meddlers: Mapping[str, Meddler] = attrs.field(factory=dict)
 
-    def let_some_go_astray(self, numbers: Sequence[str]) -> None:
-        """Let most parcels travel well, and some be late, find nobody at home, or go back."""
-        if isinstance(self.carrier_simulator, Roads):
-            for index, number in enumerate(numbers):
-                self.carrier_simulator.set_journey(tracking_number=number, kind=JOURNEYS[index % len(JOURNEYS)])
+    def world(self, key: str) -> Any:  # noqa: ANN401 - each simulator has commands of its own
+        """Return the simulator behind an account."""
+        return self.simulators[key.partition(":")[0].partition("-")[0]]
 
-    def lose_next_answer(self) -> None:
-        """Let the carrier sell the next label and the connection break before its answer arrives."""
-        if self.carrier_simulator is not None:
-            self.carrier_simulator.faults.add(Fault(operation="ship", kind=FaultKind.DROP_AFTER))
+    def let_some_go_astray(self, parcels: Sequence[tuple[str, str]]) -> None:
+        """Let most parcels travel well, and some be late, find nobody at home, or go back.
+
+        Args:
+            parcels: The carrier's account key and the number of each.
+        """
+        for index, (carrier, number) in enumerate(parcels):
+            self.world(carrier).set_journey(tracking_number=number, kind=JOURNEYS[index % len(JOURNEYS)])
+
+    def lose_next_answer(self, carrier: str) -> None:
+        """Let a carrier sell the next label and the connection break before its answer arrives."""
+        self.world(carrier).faults.add(Fault(operation="ship", kind=FaultKind.DROP_AFTER))
 
 
 @asynccontextmanager
@@ -120,22 +93,24 @@ async def simulated_stage() -> AsyncIterator[Stage]:
     """Open the real drivers on simulators in this process; their time is moved by hand, so that nobody waits."""
     clock = ManualClock(datetime(2026, 11, 24, 14, 0, tzinfo=UTC))
     async with Sandbox(clock=clock, limits=True) as sandbox:
-        shop, carrier = sandbox.simulator("shopify"), sandbox.simulator("ups")
-        meddler = Meddler(carrier.app)
+        simulators = {name: sandbox.simulator(name) for name in (*CHANNELS, *CARRIERS)}
+        meddlers = {name: Meddler(simulators[name].app) for name in CARRIERS}
+        channels = [sandbox.channel(name) for name in CHANNELS]
+        carriers = [sandbox.carrier(name, transport=asgi_transport(meddlers[name])) for name in CARRIERS]
+        provider = sandbox.provider(PROVIDER)
         yield Stage(
-            channel=sandbox.channel("shopify"),
-            carrier=sandbox.carrier("ups", transport=asgi_transport(meddler)),
+            channels={channel.key: channel for channel in channels},
+            carriers={carrier.key: carrier for carrier in carriers},
+            providers={provider.key: provider},
             clock=clock,
-            simulated={"Shopify": shop.describe(), "UPS": carrier.describe()},
-            shop=cast("Shop", shop),
-            carrier_simulator=carrier,
-            meddler=meddler,
+            simulators=simulators,
+            meddlers=meddlers,
         )
 
 
 @asynccontextmanager
 async def real_stage(*, spend_money: bool) -> AsyncIterator[Stage]:
-    """Open the accounts that the environment names.
+    """Open the accounts that the environment names: a shop of Shopify's and a carrier account at UPS.
 
     Raises:
         ConfigurationError: A setting is missing, or the carrier account would spend money without leave.
@@ -144,4 +119,5 @@ async def real_stage(*, spend_money: bool) -> AsyncIterator[Stage]:
     if not carrier.config.sandbox and not spend_money:
         msg = "the carrier account is not in its test environment: set CARTCARRIER_UPS__SANDBOX=true, or say --spend-money"
         raise ConfigurationError(msg, field="sandbox")
-    yield Stage(channel=open_channel("shopify"), carrier=carrier, clock=SystemClock())
+    channel = open_channel("shopify")
+    yield Stage(channels={channel.key: channel}, carriers={carrier.key: carrier}, clock=SystemClock())
