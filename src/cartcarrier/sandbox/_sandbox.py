@@ -22,8 +22,10 @@ GROUP = "cartcarrier.simulators"
 BUILT_IN = {
     "amazon": "cartcarrier.sandbox.amazon:AmazonSimulator",
     "ebay": "cartcarrier.sandbox.ebay:EbaySimulator",
+    "fedex": "cartcarrier.sandbox.fedex:FedExSimulator",
     "shopify": "cartcarrier.sandbox.shopify:ShopifySimulator",
     "ups": "cartcarrier.sandbox.ups:UPSSimulator",
+    "usps": "cartcarrier.sandbox.usps:USPSSimulator",
 }
 
 DriverType = TypeVar("DriverType")
