@@ -86,13 +86,13 @@ async def _story(recorder: Recorder, simulator: Any, clock: ManualClock) -> None
     await channel.get_inventory(["A-1", "A,1", "NO-SUCH"])
     simulator.set_fba_stock("A-1", 7)
     await channel.get_fba_inventory(["A-1"])
-    destination = await channel.create_destination("orders", sqs_arn=QUEUE)
-    await channel.create_destination("orders", sqs_arn=QUEUE)
-    for kind in ("ORDER_CHANGE", "FEED_PROCESSING_FINISHED"):
-        subscription = await channel.subscribe(kind, destination_id=destination)
-        assert await channel.subscribe(kind, destination_id=destination) == subscription
-        await channel.unsubscribe(kind, subscription_id=subscription)
-    await channel.delete_destination(destination)
+    kinds = ["ORDER_CHANGE", "FEED_PROCESSING_FINISHED"]
+    subscriptions = await channel.subscribe(QUEUE, topics=kinds)
+    assert await channel.subscribe(QUEUE, topics=kinds) == subscriptions
+    await channel.subscribe(f"{QUEUE}-2", topics=kinds)
+    for one in await channel.list_subscriptions():
+        await channel.unsubscribe(one)
+    await channel.delete_destination(QUEUE)
     for refused in (channel.get_order("999-9999999-9999999"), channel.answer_cancel_request(order.id, accept=True)):
         with contextlib.suppress(OperationError):
             await refused
@@ -352,6 +352,8 @@ STRUCTS: dict[str, dict[type[msgspec.Struct], str]] = {
         notices.SubscriptionWanted: "CreateSubscriptionRequest",
         notices.Subscription: "Subscription",
         notices.SubscriptionAnswer: "GetSubscriptionResponse",
+        notices.SubscriptionPage: "GetSubscriptionsPayload",
+        notices.SubscriptionsAnswer: "GetSubscriptionsResponse",
     },
     "amazon/sellers_v1.json": {
         notices.SoldAt: "Marketplace",

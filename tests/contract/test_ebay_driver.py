@@ -59,6 +59,8 @@ DESCRIBED: dict[type[msgspec.Struct], tuple[str, str]] = {
     schemas.EbayShipping: (FULFILLMENT, "EbayShipping"),
     schemas.EbayVault: (FULFILLMENT, "EbayVaultProgram"),
     schemas.FulfillmentProgram: (FULFILLMENT, "EbayFulfillmentProgram"),
+    schemas.GiftDetails: (FULFILLMENT, "GiftDetails"),
+    schemas.LineProperties: (FULFILLMENT, "LineItemProperties"),
     schemas.LineInstructions: (FULFILLMENT, "LineItemFulfillmentInstructions"),
     schemas.LineItem: (FULFILLMENT, "LineItem"),
     schemas.LineReference: (FULFILLMENT, "LineItemReference"),
@@ -105,6 +107,18 @@ DESCRIBED: dict[type[msgspec.Struct], tuple[str, str]] = {
     schemas.RateLimits: (ANALYTICS, "RateLimitsResponse"),
     schemas.Resource: (ANALYTICS, "Resource"),
     schemas.PublicKey: (NOTIFICATION, "PublicKey"),
+    schemas.DeliveryConfig: (NOTIFICATION, "DeliveryConfig"),
+    schemas.Destination: (NOTIFICATION, "Destination"),
+    schemas.DestinationWanted: (NOTIFICATION, "DestinationRequest"),
+    schemas.Destinations: (NOTIFICATION, "DestinationSearchResponse"),
+    schemas.NotificationConfig: (NOTIFICATION, "Config"),
+    schemas.Payload: (NOTIFICATION, "SubscriptionPayloadDetail"),
+    schemas.Subscription: (NOTIFICATION, "Subscription"),
+    schemas.SubscriptionChanged: (NOTIFICATION, "UpdateSubscriptionRequest"),
+    schemas.SubscriptionWanted: (NOTIFICATION, "CreateSubscriptionRequest"),
+    schemas.Subscriptions: (NOTIFICATION, "SubscriptionSearchResponse"),
+    schemas.SupportedPayload: (NOTIFICATION, "PayloadDetail"),
+    schemas.Topic: (NOTIFICATION, "Topic"),
 }
 # Read if they are there, and described nowhere (field guide ebay.md §3.1, §5).
 UNDESCRIBED = {(schemas.Order, "legacyOrderId"), (schemas.ErrorDetail, "parameter")}
@@ -333,6 +347,42 @@ async def test_public_key_of_a_push_fits_the_description(
     assert "driver.token.application" in wire.named
 
 
+async def test_setting_pushes_up_fits_the_description(
+    simulator: EbaySimulator, wire: CheckedTransport, clock: ManualClock
+) -> None:
+    """From nothing, once more, moved, renewed, tested, and ended: with all that is sent and answered on the way."""
+    first, second = "https://one.example.com/ebay", "https://two.example.com/ebay"
+    driver = channel(simulator, wire, clock, alert_email="ops@example.com")
+    for endpoint in (first, second):
+        simulator.answer_challenges(endpoint, str(simulator.settings()["verification_token"]))
+        await driver.subscribe(endpoint, topics=["ORDER_CONFIRMATION", "ORDER_CANCELLATION_ACTIVITY"])
+    await driver.subscribe(second, topics=["ORDER_CONFIRMATION"])
+    known = await driver.list_subscriptions()
+    await driver.test_subscription(known[0])
+    await driver.disable_subscription(known[0])
+    await driver.enable_subscription(known[0])
+    for one in known:
+        await driver.unsubscribe(one)
+        await driver.unsubscribe(one)
+    simulator.answer_challenges(second, "v" * 40)
+    await channel(simulator, wire, clock, verification_token="v" * 40, alert_email="new@example.com").subscribe(second)
+    assert wire.seen == {
+        ("GET", "/config"),
+        ("PUT", "/config"),
+        ("GET", "/destination"),
+        ("POST", "/destination"),
+        ("PUT", "/destination/{destination_id}"),
+        ("GET", "/subscription"),
+        ("POST", "/subscription"),
+        ("PUT", "/subscription/{subscription_id}"),
+        ("DELETE", "/subscription/{subscription_id}"),
+        ("POST", "/subscription/{subscription_id}/test"),
+        ("POST", "/subscription/{subscription_id}/disable"),
+        ("POST", "/subscription/{subscription_id}/enable"),
+        ("GET", "/topic/{topic_id}"),
+    }
+
+
 async def test_consent_fits_our_schema(simulator: EbaySimulator, wire: CheckedTransport, clock: ManualClock) -> None:
     """The page, the code, and the settings that come of it."""
     driver = channel(simulator, wire, clock, refresh_token=None)
@@ -391,6 +441,10 @@ ANSWERS: dict[tuple[str, str], type[msgspec.Struct]] = {
     (INVENTORY, "Offers"): schemas.Offers,
     (ANALYTICS, "RateLimitsResponse"): schemas.RateLimits,
     (NOTIFICATION, "PublicKey"): schemas.PublicKey,
+    (NOTIFICATION, "Config"): schemas.NotificationConfig,
+    (NOTIFICATION, "DestinationSearchResponse"): schemas.Destinations,
+    (NOTIFICATION, "SubscriptionSearchResponse"): schemas.Subscriptions,
+    (NOTIFICATION, "Topic"): schemas.Topic,
 }
 
 

@@ -1,5 +1,6 @@
 """Amazon's driver against the simulator: whole stories, with time moved by hand."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
@@ -155,10 +156,8 @@ async def test_prime_and_business_are_said(world: World) -> None:
     """Prime orders want labels from Amazon, business orders a purchase order number on the papers."""
     order_id = world.simulator.place_order(programs=["PRIME", "AMAZON_BUSINESS"], buyer={"po_number": "PO-77"})
     order = await world.channel().get_order(order_id)
-    assert order.notes is not None
-    assert "PRIME" in order.notes
-    assert "AMAZON_BUSINESS" in order.notes
-    assert "PO-77" in order.notes
+    assert {"prime", "business"} <= set(order.tags)
+    assert order.notes == "purchase order: PO-77"
 
 
 async def test_buyers_cancel_request_is_seen_before_shipping(world: World) -> None:
@@ -693,6 +692,65 @@ async def test_result_of_a_slow_feed_is_asked_for_later(world: World) -> None:
     assert {result.status for result in later} == {InventoryStatus.ACCEPTED}
 
 
+async def test_three_of_ten_thousand_are_refused_and_none_is_lost(world: World) -> None:
+    """A result for each, in the order given; the three are named, and all others are set."""
+    amount = 10_000
+    wrong = {0, 4_711, amount - 1}
+    for number in range(amount):
+        if number not in wrong:
+            world.simulator.add_listing(f"SKU-{number}", quantity=1)
+    levels = [InventoryLevel(sku=f"SKU-{number}", available=5) for number in range(amount)]
+    results = await world.channel(feed_wait_seconds=7200).set_inventory(levels)
+    assert [result.sku for result in results] == [level.sku for level in levels]
+    assert {index for index, one in enumerate(results) if one.status is InventoryStatus.REJECTED} == wrong
+    assert sum(one.status is InventoryStatus.ACCEPTED for one in results) == amount - 3
+    assert all(results[index].message for index in wrong)
+    assert world.calls("createFeed") == 1
+
+
+def feed_named_in(message: str | None) -> str:
+    """Return the feed's id that a message names."""
+    found = re.search(r"feed ([\w-]+)", message or "")
+    assert found is not None
+    return found[1]
+
+
+async def test_pending_stock_is_settled_after_a_restart(world: World) -> None:
+    """The process that handed the feed in is gone: its id and the levels are enough, in whatever order they were kept."""
+    levels = [InventoryLevel(sku=f"SKU-{number}", available=5) for number in range(60)]
+    for level in levels[1:]:
+        world.simulator.add_listing(level.sku, quantity=1)
+    results = await world.channel(feed_wait_seconds=0).set_inventory(levels)
+    (feed_id,) = {feed_named_in(result.message) for result in results}
+    await world.simulator.advance(7200)
+    later = world.channel()
+    with pytest.raises(NotFoundError, match="levels"):
+        await later.get_inventory_results(feed_id)
+    settled = await later.get_inventory_results(feed_id, levels=levels[::-1])
+    assert [one.sku for one in settled] == [level.sku for level in levels[::-1]]
+    assert [one.status for one in settled] == [InventoryStatus.ACCEPTED] * 59 + [InventoryStatus.REJECTED]
+    # Levels that were never in it are not taken for set.
+    more = [*levels, InventoryLevel(sku="NEVER", available=1)]
+    assert {one.status for one in await later.get_inventory_results(feed_id, levels=more)} == {
+        InventoryStatus.PENDING,
+        InventoryStatus.REJECTED,
+    }
+
+
+async def test_pending_cancellation_is_settled_after_a_restart(world: World) -> None:
+    """By the feed's id, and without a second feed."""
+    order_id = world.simulator.place_order()
+    result = await world.channel(feed_wait_seconds=0).cancel_order(order_id)
+    assert result.status is CancellationStatus.PENDING
+    feed_id = feed_named_in(result.message)
+    later = world.channel(feed_wait_seconds=7200)
+    assert (await later.get_cancellation_result(order_id, feed_id=feed_id)).status is CancellationStatus.DONE
+    assert (await later.get_cancellation_result(order_id, feed_id=feed_id)).status is CancellationStatus.DONE
+    assert world.calls("createFeed") == 1
+    with pytest.raises(NotFoundError):
+        await later.get_cancellation_result(world.simulator.place_order(), feed_id="nobody's")
+
+
 @pytest.mark.parametrize("end", ["FATAL", "CANCELLED"])
 async def test_feed_that_dies_says_so_for_each(world: World, end: str) -> None:
     """FATAL may have set half of it; CANCELLED has set nothing."""
@@ -753,10 +811,11 @@ def _order_change(order_id: str, world: World) -> WebhookRequest:
 async def test_notifications_are_set_up_and_flow(world: World) -> None:
     """From the queue's ARN to events; setting up twice makes nothing twice."""
     channel = world.channel()
-    destination = await channel.create_destination("orders", sqs_arn=QUEUE)
-    subscription = await channel.subscribe("ORDER_CHANGE", destination_id=destination)
-    assert await channel.create_destination("orders", sqs_arn=QUEUE) == destination
-    assert await channel.subscribe("ORDER_CHANGE", destination_id=destination) == subscription
+    (subscription,) = await channel.subscribe(QUEUE)
+    assert (subscription.topic, subscription.destination) == ("ORDER_CHANGE", QUEUE)
+    assert await channel.subscribe(QUEUE) == [subscription]
+    assert list(await channel.list_subscriptions()) == [subscription]
+    assert (world.calls("createDestination"), world.calls("createSubscription")) == (1, 1)
     await world.simulator.advance(7200)
     order_id = world.simulator.place_order()
     world.simulator.request_cancellation(order_id)
@@ -770,12 +829,24 @@ async def test_notifications_are_set_up_and_flow(world: World) -> None:
     assert {event.order_id for event in events if isinstance(event, OrderChanged | OrderCancelled)} == {order_id}
     assert any(isinstance(event, OrderCancelled) and event.requested for event in events)
     assert len({event.id for event in events}) == len(events) // 2, "a message that comes twice has its id twice"
-    await channel.unsubscribe("ORDER_CHANGE", subscription_id=subscription)
-    await channel.unsubscribe("ORDER_CHANGE", subscription_id=subscription)
+    await channel.unsubscribe(subscription)
+    await channel.unsubscribe(subscription)
+    assert list(await channel.list_subscriptions()) == []
+
+
+async def test_queue_that_moved_takes_its_notifications_along(world: World) -> None:
+    """Nothing goes to the old one any more; there is one subscription of a type."""
+    channel = world.channel()
+    (first,) = await channel.subscribe(QUEUE)
+    (second,) = await channel.subscribe(f"{QUEUE}-2")
+    assert first.id != second.id
+    assert list(await channel.list_subscriptions()) == [second]
+    await channel.delete_destination(QUEUE)
+    await channel.delete_destination(QUEUE)
 
 
 async def test_queue_that_gets_nothing_is_refused(world: World) -> None:
     """Amazon takes a FIFO queue, and nothing ever arrives."""
     with pytest.raises(InvalidValueError, match="FIFO"):
-        await world.channel().create_destination("orders", sqs_arn=f"{QUEUE}.fifo")
+        await world.channel().subscribe(f"{QUEUE}.fifo")
     assert world.calls("createDestination") == 0

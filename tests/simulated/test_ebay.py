@@ -1,7 +1,7 @@
 """eBay's driver against the simulator: what a day brings."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,13 +15,14 @@ from cartcarrier.channels.ebay import EbayChannel, EbayConfig
 from cartcarrier.errors import (
     AuthenticationError,
     ConflictError,
+    NotFoundError,
     OrderChangedError,
     PermissionDeniedError,
     RateLimitError,
     RejectedError,
     TransportError,
 )
-from cartcarrier.http import ManualClock, MemoryLimitStore, asgi_transport
+from cartcarrier.http import ManualClock, MemoryLimitStore, MemoryTokenStore, asgi_transport
 from cartcarrier.models import (
     CancellationStatus,
     Fulfillment,
@@ -395,6 +396,179 @@ async def test_suspended_seller_is_told(world: World) -> None:
     world.ebay.set_switches(suspended=True)
     with pytest.raises(PermissionDeniedError, match="suspended"):
         await world.channel.fulfill(world.leaving(order))
+
+
+# --- subscriptions --------------------------------------------------------------------------------------------------
+
+HOOK = "https://app.example.com/ebay/notifications"
+ORDERS, CANCELS = "ORDER_CONFIRMATION", "ORDER_CANCELLATION_ACTIVITY"
+
+
+def hand_over(world: World, driver: EbayChannel, hook: str = HOOK) -> None:
+    """Let the endpoint be the driver's receive, as an application has it."""
+
+    async def receiver(
+        method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        outcome = await driver.receive(WebhookRequest(method=method, url=url, headers=headers, body=body))
+        return outcome.status, outcome.headers, outcome.body
+
+    world.ebay.attach_receiver(hook, receiver)
+
+
+async def test_orders_are_pushed_after_subscribing(world: World) -> None:
+    """From nothing to the first push, over the challenge that the driver answers itself."""
+    driver = world.open(alert_email="ops@example.com", webhook_endpoint=HOOK)
+    hand_over(world, driver)
+    (made,) = await driver.subscribe(HOOK)
+    assert (made.topic, made.destination, made.active) == (ORDERS, HOOK, True)
+    assert [one["answered"] for one in world.ebay.challenges()] == [True]
+    order_id = world.ebay.place_order()
+    events = [event for outcome in await world.receive_all(driver) for event in outcome.events]
+    assert {getattr(event, "order_id", None) for event in events} == {order_id}
+    assert list(await driver.list_subscriptions()) == [made]
+
+
+async def test_subscribing_again_changes_nothing(world: World) -> None:
+    """It is done at every start; each topic has one subscription."""
+    driver = world.open(alert_email="ops@example.com")
+    hand_over(world, driver)
+    first = await driver.subscribe(HOOK, topics=[ORDERS, CANCELS])
+    assert await driver.subscribe(HOOK, topics=[ORDERS, CANCELS]) == first
+    assert len(world.ebay.challenges()) == 1
+    assert len(await driver.list_subscriptions()) == 2
+
+
+async def test_endpoint_that_moved_takes_its_subscriptions_along(world: World) -> None:
+    """And the ones that were disabled are enabled."""
+    driver = world.open(alert_email="ops@example.com")
+    hand_over(world, driver)
+    moved = f"{HOOK}/v2"
+    hand_over(world, driver, moved)
+    (first,) = await driver.subscribe(HOOK)
+    await driver.disable_subscription(first)
+    assert [one.active for one in await driver.list_subscriptions()] == [False]
+    (second,) = await driver.subscribe(moved)
+    assert (second.id, second.destination) == (first.id, moved)
+    world.ebay.place_order()
+    assert {sent["url"] for sent in world.ebay.deliveries()} == {moved}
+
+
+async def test_destination_that_ebay_marked_down_is_put_up_again(world: World) -> None:
+    """An endpoint that failed for a day gets nothing any more, until somebody says so."""
+    driver = world.open(alert_email="ops@example.com")
+    hand_over(world, driver)
+    await driver.subscribe(HOOK)
+    world.ebay.seed_orders(20)
+    for _ in range(20):
+        for sent in world.ebay.deliveries():
+            world.ebay.report_delivery(json.loads(sent["body"])["notification"]["notificationId"], 503)
+    assert [one.active for one in await driver.list_subscriptions()] == [False]
+    (again,) = await driver.subscribe(HOOK)
+    assert again.active
+    assert [one.active for one in await driver.list_subscriptions()] == [True]
+
+
+async def test_endpoint_that_is_not_up_is_refused(world: World) -> None:
+    """EBay asks for the challenge before it takes an endpoint."""
+    driver = world.open(alert_email="ops@example.com")
+    world.ebay.answer_challenges(HOOK, None)
+    with pytest.raises(RejectedError, match="challenge") as caught:
+        await driver.subscribe(HOOK)
+    assert str(driver.config.verification_token) not in str(caught.value)
+
+
+async def test_topic_beyond_the_consent_is_named(world: World) -> None:
+    """The seller must agree to it first."""
+    base = "https://api.ebay.com/oauth/api_scope"
+    world.ebay.set_scopes([base, f"{base}/sell.fulfillment", f"{base}/commerce.notification.subscription"])
+    driver = world.open(alert_email="ops@example.com")
+    hand_over(world, driver)
+    with pytest.raises(PermissionDeniedError, match=rf"{CANCELS}.*sell\.cancellation"):
+        await driver.subscribe(HOOK, topics=[CANCELS])
+
+
+async def test_test_message_arrives(world: World) -> None:
+    """Signed as the others are."""
+    driver = world.open(alert_email="ops@example.com")
+    hand_over(world, driver)
+    (made,) = await driver.subscribe(HOOK)
+    await driver.test_subscription(made)
+    assert len(await world.receive_all(driver)) == 1
+
+
+async def test_ended_subscription_pushes_nothing(world: World) -> None:
+    """And may be ended twice."""
+    driver = world.open(alert_email="ops@example.com")
+    hand_over(world, driver)
+    (made,) = await driver.subscribe(HOOK)
+    await driver.unsubscribe(made)
+    await driver.unsubscribe(made)
+    world.ebay.place_order()
+    assert world.ebay.deliveries() == []
+    assert list(await driver.list_subscriptions()) == []
+
+
+# --- two sellers ----------------------------------------------------------------------------------------------------
+
+
+async def test_two_sellers_of_one_application_never_mix(world: World) -> None:
+    """One keyset, one store of tokens and limits: orders, tokens and subscriptions are each seller's own; the quota is shared."""
+    tokens, limits = MemoryTokenStore(), MemoryLimitStore()
+    german = world.ebay.add_seller("acme_de", country="DE", marketplace="EBAY_DE")
+    both = [
+        EbayChannel(
+            EbayConfig(**{**world.ebay.settings(), **settings, "alert_email": "ops@example.com"}),
+            account=name,
+            transport=asgi_transport(world.ebay.app),
+            clock=world.clock,
+            tokens=tokens,
+            limits=limits,
+        )
+        for name, settings in (("us", {}), ("de", german))
+    ]
+    us, de = both
+    theirs = {us: world.ebay.place_order(), de: world.ebay.place_order(seller="acme_de")}
+    world.clock.advance(600)
+    for driver, order_id in theirs.items():
+        assert await ids(driver) == {order_id}
+        (order,) = [one async for one in driver.list_orders()]
+        assert order.channel == driver.key
+    with pytest.raises(NotFoundError):
+        await us.get_order(theirs[de])
+    hooks = {driver: f"{HOOK}/{driver.account}" for driver in both}
+    made = {}
+    for driver in both:
+        hand_over(world, driver, hooks[driver])
+        (made[driver],) = await driver.subscribe(hooks[driver])
+    assert made[us].id != made[de].id
+    for driver in both:
+        assert list(await driver.list_subscriptions()) == [made[driver]]
+    await us.unsubscribe(made[us])
+    assert list(await de.list_subscriptions()) == [made[de]]
+    order_id = world.ebay.place_order(seller="acme_de")
+    world.ebay.place_order()
+    assert {sent["url"] for sent in world.ebay.deliveries(keep=True)} == {hooks[de]}
+    (outcome,) = await world.receive_all(de)
+    assert {(event.account, getattr(event, "order_id", None)) for event in outcome.events} == {("ebay:de", order_id)}
+    # The day's calls are the application's: both drivers count in one place.
+    counted = {name: quota["used"] for name, quota in world.ebay.quotas().items()}
+    assert (await us.read_quotas())["sell.fulfillment"].remaining == 100_000 - counted["sell.fulfillment"]
+    for driver in both:
+        await driver.aclose()
+
+
+async def test_two_applications_count_apart(world: World) -> None:
+    """What one keyset has used up does not stop another in the same store."""
+    limits = MemoryLimitStore()
+    mine, other = (
+        world.open(account="mine", limits=limits),
+        world.open(account="other", limits=limits, client_id="OTHER"),
+    )
+    keys = {driver: driver._client._limits.key("x:sell.fulfillment", world.clock.now()) for driver in (mine, other)}
+    assert keys[mine] != keys[other]
+    same = world.open(account="third", limits=limits)
+    assert same._client._limits.key("y:sell.fulfillment", world.clock.now()) == keys[mine]
 
 
 # --- pushes ---------------------------------------------------------------------------------------------------------

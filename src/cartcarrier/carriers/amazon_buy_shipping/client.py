@@ -1,18 +1,16 @@
 """Sending to Shipping v2: one method, one request."""
 
-import re
 from typing import Any, Final, TypeVar
 
 import attrs
 import msgspec
-from typing_extensions import override
 
 from cartcarrier.carriers.amazon_buy_shipping.codes import ALREADY_CANCELLED
 from cartcarrier.carriers.amazon_buy_shipping.config import AmazonBuyShippingConfig
 from cartcarrier.carriers.amazon_buy_shipping.schemas import Followed, Purchased, Rates, Reprinted
-from cartcarrier.errors import OperationError, ProviderError, ResponseError
-from cartcarrier.http import Clock, Lane, Request, Response, RetryPolicy, SessionOwner, json_decoder, read_json
-from cartcarrier.platforms.amazon import AmazonApi, Operation, read_problems
+from cartcarrier.errors import ResponseError
+from cartcarrier.http import Clock, Lane, Response, RetryPolicy, SessionOwner, json_decoder, read_json
+from cartcarrier.platforms.amazon import AmazonApi, Operation
 
 BUSINESS_HEADER: Final = "x-amzn-shipping-business-id"
 KEY_HEADER: Final = "x-amzn-IdempotencyKey"
@@ -34,8 +32,15 @@ _DOCUMENTS: Final = Operation(
     rate=_RATE,
     burst=_BURST,
 )
+# Amazon's only word of a second cancel is in its text. No narrower than it must be: "cannot be cancelled: picked up already" is
+# another thing.
 _CANCEL: Final = Operation(
-    id="cancelShipment", method="PUT", template="/shipping/v2/shipments/{shipmentId}/cancel", rate=_RATE, burst=_BURST
+    id="cancelShipment",
+    method="PUT",
+    template="/shipping/v2/shipments/{shipmentId}/cancel",
+    rate=_RATE,
+    burst=_BURST,
+    markers=((r"cancell?ed already|already (?:been )?cancell?ed", ALREADY_CANCELLED),),
 )
 _TRACK: Final = Operation(id="getTracking", method="GET", template="/shipping/v2/tracking", rate=_RATE, burst=_BURST)
 _INPUTS: Final = Operation(
@@ -48,21 +53,6 @@ _INPUTS: Final = Operation(
 OPERATIONS: Final = (_RATES, _PURCHASE, _DOCUMENTS, _CANCEL, _TRACK, _INPUTS)
 
 T = TypeVar("T")
-
-# No narrower than it must be: "cannot be cancelled: picked up already" is another thing.
-_DONE_BEFORE: Final = re.compile(r"cancell?ed already|already (?:been )?cancell?ed")
-
-
-class _Api(AmazonApi):
-    """The API, which in this one case is asked for more than a code: Amazon's only word of a second cancel is in its text."""
-
-    @override
-    def _translate(self, request: Request, response: Response) -> OperationError | None:
-        error = super()._translate(request, response)
-        if request.operation != "void" or not isinstance(error, ProviderError):
-            return error
-        done = any(_DONE_BEFORE.search(problem.text) for problem in read_problems(response))
-        return error.replace(code=ALREADY_CANCELLED) if done else error
 
 
 class BuyShippingClient:
@@ -77,7 +67,7 @@ class BuyShippingClient:
     def __init__(
         self, owner: SessionOwner, config: AmazonBuyShippingConfig, *, retry: RetryPolicy | None = None
     ) -> None:
-        self._api = _Api(owner, config, OPERATIONS, retry=retry)
+        self._api = AmazonApi(owner, config, OPERATIONS, retry=retry)
         self._headers = {BUSINESS_HEADER: config.business}
 
     @property

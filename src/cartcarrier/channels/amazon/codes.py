@@ -67,11 +67,48 @@ _LISTED: Final = (
     "SDA, Smartmail, FEDEX_JP, JP_EXPRESS, NITTSU, SAGAWA, YAMATO, BlueDart, AFL/Fedex, Aramex, India Post, Professional, DTDC, "
     "Overnite Express, First Flight, Delhivery, Lasership, Yodel"
 )
-CARRIER_CODES: Final = {code.lower(): code for code in _LISTED.split(", ")}
-"""Amazon's carrier codes by their small letters: our drivers' names are among them (§2.6)."""
+_ALIASES: Final = {
+    "dhlexpress": "DHL",
+    "fedexgroundeconomy": "FedEx SmartPost",
+    "hermes": "Hermes Logistik Gruppe",
+}
+
+
+def carrier_key(carrier: str) -> str:
+    """Return a carrier's name by its letters and digits alone: ``"Royal Mail"``, ``"royal-mail"`` and ``"royal_mail:uk"`` alike."""
+    return "".join(letter for letter in carrier.partition(":")[0].lower() if letter.isalnum())
+
+
+CARRIER_CODES: Final = {**{carrier_key(code): code for code in reversed(_LISTED.split(", "))}, **_ALIASES}
+"""Amazon's carrier codes by their letters: our drivers' names are among them (§2.6)."""
 
 OTHER_CARRIER: Final = "Other"
 """For all else, with the carrier's name beside it."""
+
+_SHOWN: Final = {
+    "amazon": "Amazon Shipping",
+    "amazonshipping": "Amazon Shipping",
+    "amazonbuyshipping": "Amazon Shipping",
+    "amazonlogistics": "Amazon Logistics",
+    "amazonmcf": "Amazon Logistics",
+}
+"""Names for people, of carriers that Amazon has no code for: its own, of all."""
+
+
+def carrier_words(carrier: str, own: Mapping[str, str]) -> tuple[str, str]:
+    """Return Amazon's code of a carrier, and the name to show beside it.
+
+    Args:
+        carrier: A driver's name (``"ups"``), an account's key (``"ups:eu"``), a company's name, or Amazon's own code in any case.
+        own: The seller's codes by driver, in place of the table's.
+    """
+    key = carrier_key(carrier)
+    code = {carrier_key(name): word for name, word in own.items()}.get(key) or CARRIER_CODES.get(key, OTHER_CARRIER)
+    if code != OTHER_CARRIER:
+        return code, code
+    # Required with Other (§2.6); the account's name is nobody's business.
+    return code, _SHOWN.get(key) or carrier.partition(":")[0].strip()
+
 
 DRIVERS: Final = {"usps": "usps", "ups": "ups", "fedex": "fedex", "dhl": "dhl"}
 """Our carriers' drivers, by Amazon's code in small letters."""

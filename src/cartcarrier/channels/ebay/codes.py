@@ -46,13 +46,21 @@ CARRIER_CODE: Final = {
     "gls": "GLS",
     "canada-post": "CanadaPost",
     "australia-post": "AustraliaPost",
+    # Buyers of a Mail Innovations parcel are sent to its own site; those of SmartPost to FedEx's.
+    "ups-mail-innovations": "UPS-MI",
+    "fedex-smartpost": "FedEx",
+    "fedex-ground-economy": "FedEx",
 }
-"""eBay's codes, by names of carriers as our and others' drivers write them. Those of the last six are not confirmed."""
+"""eBay's codes, by names of carriers as our and others' drivers write them. Those of Royal Mail and below it are not confirmed.
+
+What is not here, Amazon's own fleet and OnTrac too, is told as ``Other``: eBay takes no name beside the code.
+"""
 
 OTHER_CARRIER: Final = "Other"
 """For any other carrier: the buyer sees the number without a link."""
 
 _BY_CODE: Final = {code.casefold(): name for name, code in reversed(CARRIER_CODE.items())}
+_BY_LETTERS: Final = {code.casefold().replace("-", ""): code for code in CARRIER_CODE.values()}
 
 
 def carrier_key(carrier: str) -> str:
@@ -67,8 +75,9 @@ def carrier_code(carrier: str) -> str:
         carrier: A driver's name (``"ups"``), an account's key (``"ups:eu"``), a company's name, or eBay's own code in any case.
     """
     key = carrier_key(carrier)
-    name = _BY_CODE.get(key.replace("-", ""), key)
-    return CARRIER_CODE.get(name, OTHER_CARRIER)
+    if key in CARRIER_CODE:
+        return CARRIER_CODE[key]
+    return _BY_LETTERS.get(key.replace("-", ""), OTHER_CARRIER)
 
 
 def carrier_name(code: str | None) -> str:
@@ -129,7 +138,20 @@ ERROR_KIND: Final = {
     34300: Kind.REJECTED,
     34500: Kind.CONFLICT,
     195000: Kind.UNAVAILABLE,
+    195002: Kind.REJECTED,
+    195003: Kind.REJECTED,
     195011: Kind.PERMISSION,
+    195012: Kind.CONFLICT,
+    195013: Kind.NOT_FOUND,
+    195014: Kind.REJECTED,
+    195015: Kind.REJECTED,
+    195017: Kind.REJECTED,
+    195019: Kind.REJECTED,
+    195020: Kind.REJECTED,
+    195021: Kind.CONFLICT,
+    195022: Kind.NOT_FOUND,
+    195025: Kind.REJECTED,
+    195026: Kind.NOT_FOUND,
 }
 """Codes that say more than their status and category do."""
 
@@ -156,6 +178,19 @@ MEANING: Final = {
     25710: "the Inventory API does not manage this article",
     25713: "the offer is gone",
     25759: "the quantity is allocated to an auction",
+    195002: "eBay has no such topic",
+    195003: "eBay wants an address for alerts first: give alert_email",
+    195011: "the seller's consent does not reach this topic",
+    195012: "there is a subscription to this topic already",
+    195013: "eBay knows no such subscription",
+    195014: "the topic, or this form of it, is no longer supported",
+    195015: "the destination is not enabled",
+    195017: "the endpoint is not acceptable: https, and no internal address",
+    195019: "the verification token is not acceptable",
+    195020: "the endpoint did not answer the challenge rightly: it must be up, hand GET requests to receive(), and hold the same"
+    " verification_token",
+    195021: "the endpoint is a destination already",
+    195025: "the address for alerts is not acceptable",
 }
 """What a code means, in words of ours: eBay's own may quote what was sent."""
 
@@ -173,6 +208,19 @@ SCOPE_NEEDED: Final = {
     "sell.inventory": "sell.inventory",
     "commerce.notification": "commerce.notification.subscription",
 }
+
+# --- pushes (§13) ---
+
+ENABLED: Final = "ENABLED"
+APPLICATION: Final = "APPLICATION"
+"""The scope of topics that are the application's own, not a seller's."""
+
+ORDER_TOPICS: Final[dict[str, tuple[str, ...]]] = {
+    "ORDER_CONFIRMATION": ("sell.fulfillment", "sell.fulfillment.readonly"),
+    "ORDER_CANCELLATION_ACTIVITY": ("sell.cancellation", "sell.cancellation.read"),
+    "ITEM_MARKED_SHIPPED": ("commerce.shipping",),
+}
+"""The topics that say something of orders to be shipped, with the scopes of which one is needed (§13.2)."""
 
 # --- languages of the content, by marketplace (§1) ---
 

@@ -2,6 +2,7 @@
 
 from cartcarrier.platforms.amazon.account import AmazonAccount
 from cartcarrier.platforms.amazon.api import AmazonApi
+from cartcarrier.platforms.amazon.carriers import OWN_FLEET, carrier_name
 from cartcarrier.platforms.amazon.codes import Kind
 from cartcarrier.platforms.amazon.errors import ApiProblem, amazon_error, read_problems
 from cartcarrier.platforms.amazon.login import AmazonAuth, LoginWithAmazon, check_consent, consent_address
@@ -11,6 +12,7 @@ from cartcarrier.platforms.amazon.operations import SHARED, Grant, LimitTable, O
 
 __all__ = [
     "MARKETPLACES",
+    "OWN_FLEET",
     "REGIONS",
     "REMOVED_TYPES",
     "SHARED",
@@ -26,6 +28,7 @@ __all__ = [
     "Notification",
     "Operation",
     "amazon_error",
+    "carrier_name",
     "check_consent",
     "consent_address",
     "find",

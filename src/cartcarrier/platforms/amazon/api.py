@@ -78,6 +78,7 @@ class AmazonApi:
         body: object = None,
         headers: Mapping[str, str] | None = None,
         lane: Lane = Lane.SYNC,
+        timeout: float | None = None,  # noqa: ASYNC109 - a setting of the transport, as in Request
     ) -> Response:
         """Send one request.
 
@@ -89,6 +90,7 @@ class AmazonApi:
             body: Sent as JSON; ``None`` for none.
             headers: Header fields of this call.
             lane: What it is for.
+            timeout: Seconds without any progress after which the call is given up, in place of the session's.
 
         Returns:
             A success.
@@ -115,6 +117,7 @@ class AmazonApi:
                 content=json_encode(body) if body is not None else None,
                 safe=operation.safe,
                 lane=lane,
+                timeout=timeout,
             )
         )
 
@@ -201,7 +204,9 @@ class AmazonApi:
     def _translate(self, request: Request, response: Response) -> OperationError | None:
         if request.host != _API:
             return None
-        return amazon_error(request, response, pause=self.limits.pause(request))
+        operation = self.limits.operation(request)
+        markers = operation.markers if operation is not None else ()
+        return amazon_error(request, response, pause=self.limits.pause(request), markers=markers)
 
 
 def _refused_transfer(request: Request, response: Response) -> OperationError | None:

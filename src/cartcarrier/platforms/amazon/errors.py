@@ -91,19 +91,26 @@ def error_facts(response: Response) -> dict[str, Any]:
     return {**response.facts, "request_id": response.headers.get(_REQUEST_ID)}
 
 
-def amazon_error(request: Request, response: Response, *, pause: timedelta | None = None) -> OperationError | None:
+def amazon_error(
+    request: Request,
+    response: Response,
+    *,
+    pause: timedelta | None = None,
+    markers: Sequence[tuple[str, str]] = (),
+) -> OperationError | None:
     """Return the error in an answer, or ``None`` for a success.
 
     Args:
         request: What was asked.
         response: What came back.
         pause: After how long a throttled call can succeed; Amazon does not say so itself (§1.7).
+        markers: Of the operation: patterns in Amazon's text, and the codes that they stand for.
     """
     found = read_problems(response)
     if response.ok and not found:
         return None
     first = found[0] if found else ApiProblem()
-    marker = next((word for text, word in codes.MARKERS.items() if any(text in one.text for one in found)), None)
+    marker = _marker(found, markers)
     kind = _kind(response, first, marker)
     code = marker or first.code.strip() or response.headers.get(_ERROR_TYPE, "").partition(":")[0].strip() or None
     facts: dict[str, Any] = {**error_facts(response), "code": code}
@@ -121,6 +128,14 @@ def amazon_error(request: Request, response: Response, *, pause: timedelta | Non
         facts["outcome_unknown"] = not request.safe
     error, words, advice = _SAYS[kind]
     return error(f"amazon {words} {name}{shown}{advice}", **facts)
+
+
+def _marker(found: Sequence[ApiProblem], markers: Sequence[tuple[str, str]]) -> str | None:
+    """Return our word for what Amazon says in its text only; the operation's own come before those of all."""
+    for pattern, word in markers:
+        if any(re.search(pattern, one.text) for one in found):
+            return word
+    return next((word for text, word in codes.MARKERS.items() if any(text in one.text for one in found)), None)
 
 
 def _kind(response: Response, first: ApiProblem, marker: str | None) -> Kind | None:

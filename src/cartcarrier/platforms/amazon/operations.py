@@ -40,6 +40,8 @@ class Operation:
         grant: Whose token it carries.
         data_elements: What of a restricted operation's data is asked for.
         reserve: Share of the burst that is kept for buying and confirming.
+        markers: What Amazon says of a refusal in its text only: patterns, for small letters, with the word that stands as the
+            error's ``code`` where one is found. The text itself is never repeated.
     """
 
     id: str
@@ -51,6 +53,7 @@ class Operation:
     grant: Grant = Grant.SELLER
     data_elements: tuple[str, ...] = ()
     reserve: float = 0.0
+    markers: tuple[tuple[str, str], ...] = ()
 
 
 CREATE_RESTRICTED_TOKEN: Final = Operation(

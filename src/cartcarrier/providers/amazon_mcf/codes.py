@@ -27,36 +27,6 @@ REFUSALS: Final = {
 }
 SHIPPED: Final = "shipped"
 
-# Amazon says in free text who carries a parcel; what stands here is the name by which channels know the carrier.
-_CARRIERS: Final = {
-    "usps": "usps",
-    "united states postal service": "usps",
-    "ups": "ups",
-    "united parcel service": "ups",
-    "upsmi": "ups",
-    "ups mail innovations": "ups",
-    "fedex": "fedex",
-    "federal express": "fedex",
-    "fedex smartpost": "fedex",
-    "amazon": "amazon",
-    "amazon logistics": "amazon",
-    "amazon shipping": "amazon",
-    "amzn": "amazon",
-    "amzl": "amazon",
-}
-# "AMZN_US", "AMZL_UK" and their like
-_OWN_FLEET: Final = ("amzn", "amzl")
-
-
-def carrier_name(code: str) -> str:
-    """Return the driver's name of a carrier; Amazon's own words for one that has none."""
-    said = " ".join(code.split())
-    known = said.lower()
-    if known.replace("_", " ").split(" ")[0] in _OWN_FLEET:
-        return "amazon"
-    return _CARRIERS.get(known, said)
-
-
 _S: Final = TrackingStatus
 PACKAGE_STATUSES: Final = {
     "IN_TRANSIT": _S.IN_TRANSIT,

@@ -4,6 +4,7 @@ import base64
 import gzip
 from typing import Any
 
+import attrs
 import msgspec
 import pytest
 
@@ -22,6 +23,7 @@ from tests.unit.carriers.amazon_buy_shipping.samples import (
     ZPL,
     amazon_request,
     bought,
+    offer,
     request,
     step_of,
 )
@@ -167,3 +169,32 @@ def test_reprint_without_a_number_keeps_the_one_that_is_known() -> None:
     shipment = shipment_of(bought(None))
     made = with_documents(shipment, reprinted(packageDocuments=[{"type": "LABEL", "contents": packed(PDF)}]))
     assert made.tracking_number == NUMBER
+
+
+@pytest.mark.parametrize(
+    ("carrier", "name", "carried_by"),
+    [
+        ("UPS", "UPS", "ups"),
+        ("USPS", None, "usps"),
+        ("FEDEX", "FedEx", "fedex"),
+        ("AMZN_US", "Amazon Shipping", "amazon"),
+        ("ONTRAC", "OnTrac", "ontrac"),
+        ("SNL-1", "Speedy Snail", "Speedy Snail"),
+    ],
+)
+def test_who_carries_is_told_to_the_channels(carrier: str, name: str | None, carried_by: str) -> None:
+    """An order of another channel is confirmed with who is on the label, not with who sold it."""
+    asked = request()
+    facts = read_step(step_of(asked, offer(carrierId=carrier, carrierName=name)))
+    read = json_decoder(schemas.Purchased).decode(msgspec.json.encode(bought()["payload"]))
+    made = to_shipment(read, facts, carrier=CARRIER, reference=REFERENCE, now=NOW, test=False)
+    assert made.carried_by == carried_by
+
+
+def test_step_from_before_an_update_is_read() -> None:
+    """It waits in somebody's ledger, without the carrier's name in it."""
+    step = step_of(request())
+    body = msgspec.json.decode(step.body)
+    del body["carrierName"]
+    facts = read_step(attrs.evolve(step, body=msgspec.json.encode(body)))
+    assert facts.carrier_name is None

@@ -344,39 +344,69 @@ def test_tax_numbers_reach_the_carrier() -> None:
     assert ship_to.tax_ids == (TaxId(kind="IOSS", value="IM1234567890"), TaxId(kind="CPF", value="123"))
 
 
-def test_notes_say_what_has_no_field_of_its_own() -> None:
-    """Programs, numbers, presents, what the carrier must do."""
-    shipping = {"shippingConstraints": {"signatureConfirmation": "MANDATORY"}}
+def _marked() -> Order:
+    """Return an order with all that it can be marked with."""
+    shipping = {"shippingConstraints": {"signatureConfirmation": "MANDATORY", "palletDelivery": "OPTIONAL"}}
     packing = {
         "giftOption": {"giftMessage": "Happy birthday", "giftWrapLevel": "Red"},
         "serialNumberRequirement": {"requirementType": "REQUIRED"},
     }
-    found = mapped(
-        programs=["PRIME", "AMAZON_BUSINESS"],
+    return mapped(
+        programs=["PRIME", "AMAZON_BUSINESS", "PREMIUM", "FBM_SHIP_PLUS", "SOMETHING NEW"],
         buyer={"buyerCompanyName": "Acme", "buyerPurchaseOrderNumber": "PO-1"},
         orderAliases=[{"aliasId": "S-1", "aliasType": "SELLER_ORDER_ID"}, {"aliasId": "X", "aliasType": "OTHER"}],
         associatedOrders=[{"orderId": "111-0000000-0000001", "associationType": "REPLACEMENT_ORIGINAL_ID"}],
         recipient={
-            "deliveryAddress": address(),
+            "deliveryAddress": address(addressType="PICKUP_POINT"),
             "deliveryPreference": {"dropOffLocation": "Porch", "addressInstruction": "Gate 7"},
         },
-        orderItems=[item(programs=["TRANSPARENCY"], fulfillment={"shipping": shipping, "packing": packing})],
-    ).notes
+        orderItems=[
+            item(1, programs=["TRANSPARENCY"], fulfillment={"shipping": shipping, "packing": packing}),
+            item(2, programs=["TRANSPARENCY"]),
+        ],
+    )
+
+
+def test_tags_are_what_amazon_marks_an_order_with() -> None:
+    """For sorting the day's work: in small letters, each once, and a program that is new under its own name."""
+    assert _marked().tags == (
+        "prime",
+        "business",
+        "premium",
+        "fbm_ship_plus",
+        "something_new",
+        "replacement",
+        "replacement_of:111-0000000-0000001",
+        "pickup_point",
+        "transparency",
+        "gift",
+        "gift_wrap:red",
+        "serial_numbers",
+        "signature_confirmation",
+    )
+    assert mapped().tags == ()
+
+
+def test_association_that_is_new_or_says_nothing_is_no_replacement() -> None:
+    """Amazon adds words; an empty one marks nothing."""
+    others = [{"associationType": "SPLIT_ORIGINAL_ID"}, {"orderId": "111-0000000-0000001"}]
+    assert mapped(associatedOrders=others).tags == ("split_original_id",)
+    assert mapped(associatedOrders=[{"associationType": "EXCHANGE_ORIGINAL_ID"}]).tags == ("exchange",)
+
+
+def test_notes_are_what_people_wrote() -> None:
+    """Numbers of theirs, where to leave it, the card of a present: nothing of Amazon's."""
+    found = _marked().notes
     assert found is not None
     assert found.splitlines() == [
-        "Amazon programs: PRIME, AMAZON_BUSINESS",
         "purchase order: PO-1",
         "buyer's company: Acme",
         "seller's number: S-1",
-        "REPLACEMENT_ORIGINAL_ID: 111-0000000-0000001",
         "Porch",
         "Gate 7",
-        "line 1: confirming needs Transparency codes",
-        "line 1: a present, Red",
         "line 1: Happy birthday",
-        "line 1: serial numbers are required",
-        "signature on delivery is mandatory",
     ]
+    assert mapped().notes is None
 
 
 def test_packages_are_fulfillments() -> None:
@@ -402,8 +432,8 @@ def test_package_without_contents_has_no_lines() -> None:
 
 def test_gift_without_a_message_is_a_gift() -> None:
     """No invoice in the parcel."""
-    notes = mapped(orderItems=[item(fulfillment={"packing": {"giftOption": {}}})]).notes
-    assert notes == "line 1: a present"
+    found = mapped(orderItems=[item(fulfillment={"packing": {"giftOption": {}}})])
+    assert (found.tags, found.notes) == (("gift",), None)
 
 
 def test_text_form_shows_no_person() -> None:

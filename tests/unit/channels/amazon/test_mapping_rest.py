@@ -407,6 +407,30 @@ def test_every_message_of_a_feed_has_its_result(
     assert [result.status for result in results] == expected
 
 
+def test_levels_in_another_order_are_known_by_their_articles() -> None:
+    """After a restart nobody knows the numbers of the messages any more."""
+    issues = [stock.ReportIssue(message_id=1, sku="A", code="1", message="no", severity="ERROR")]
+    summary = stock.ReportSummary(messages_processed=2, messages_accepted=1, messages_invalid=1)
+    found = stock.Report(issues=issues, summary=summary)
+    levels = [InventoryLevel(sku="B", available=1), InventoryLevel(sku="A", available=1)]
+    results = mapping.feed_results(levels, found, whole=True, numbered=False)
+    assert [(one.sku, one.status) for one in results] == [("B", ACCEPTED), ("A", REJECTED)]
+
+
+def test_article_that_is_not_asked_about_does_not_stand_for_the_others() -> None:
+    """A part of a feed's levels may be asked about: what was refused beside them is another's result."""
+    issues = [stock.ReportIssue(message_id=1, sku="X", code="1", message="no", severity="ERROR")]
+    found = stock.Report(issues=issues, summary=stock.ReportSummary(messages_accepted=0))
+    levels = [InventoryLevel(sku="A", available=1)]
+    assert [one.status for one in mapping.feed_results(levels, found, whole=True, numbered=False)] == [PENDING]
+
+
+def test_every_feed_of_a_level_is_named() -> None:
+    """One for each marketplace: who asks for one of them only loses the other."""
+    results = [InventoryResult(sku="A", status=PENDING, message=f"feed f-{number}") for number in (1, 2)]
+    assert mapping.combined(results).message == "feed f-1; feed f-2"
+
+
 def test_last_of_several_levels_counts() -> None:
     """Sent both, the order in which Amazon takes them would decide."""
     twice = [*LEVELS, attrs.evolve(LEVELS[1], available=9), attrs.evolve(LEVELS[1], location_id=CA)]

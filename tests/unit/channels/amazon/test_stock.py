@@ -317,3 +317,10 @@ async def test_refused_question_is_an_error(amazon: Amazon) -> None:
     amazon.on("getInventorySummaries", refusal(400, "InvalidInput"))
     with pytest.raises(RejectedError):
         await amazon.channel().get_fba_inventory(["A"])
+
+
+async def test_feed_of_another_kind_is_none_of_stock(amazon: Amazon) -> None:
+    """A cancellation's report would be read as one of stock."""
+    amazon.on("getFeed", {"feedId": "f-1", "feedType": "POST_ORDER_ACKNOWLEDGEMENT_DATA", "processingStatus": "DONE"})
+    with pytest.raises(NotFoundError, match="none of stock"):
+        await amazon.channel().get_inventory_results("f-1", levels=many())

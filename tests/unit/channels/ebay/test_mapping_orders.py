@@ -415,3 +415,82 @@ def test_arrival_is_promised_by_the_order_where_its_lines_do_not() -> None:
     """The instruction has a date of its own."""
     bare = line(lineItemFulfillmentInstructions={"shipByDate": "2026-11-26T07:59:59.000Z"})
     assert read(lineItems=[bare]).deliver_by == datetime(2026, 12, 1, 8, tzinfo=UTC)
+
+
+# --- tags and notes -------------------------------------------------------------------------------------------------
+
+
+def _typed(kind: str) -> dict[str, object]:
+    return {"fulfillmentStartInstructions": [instruction(fulfillmentInstructionsType=kind)]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "tags"),
+    [
+        ({}, ()),
+        ({"program": {"authenticityVerification": {"status": "PENDING"}}}, ("authenticity_guarantee",)),
+        ({"program": {"ebayInternationalShipping": {}}}, ("international_shipping",)),
+        ({"program": {"ebayVault": {"fulfillmentType": "SELLER_TO_VAULT"}}}, ("vault",)),
+        ({"program": {"ebayShipping": {"shippingLabelProvidedBy": "EBAY"}}}, ("ebay_shipping",)),
+        ({"program": {"fulfillmentProgram": {"fulfilledBy": "EBAY"}}}, ("fulfilled_by_ebay",)),
+        (_typed("FULFILLED_BY_EBAY"), ("fulfilled_by_ebay",)),
+        (_typed("PREPARE_FOR_PICKUP"), ("pickup",)),
+        (_typed("DIGITAL"), ("digital",)),
+        (
+            {
+                "fulfillmentStartInstructions": [
+                    instruction(ebaySupportedFulfillment=True, finalDestinationAddress={"countryCode": "DE"})
+                ]
+            },
+            ("international_shipping",),
+        ),
+        (
+            {
+                "program": {"authenticityVerification": {"status": "PENDING"}},
+                "fulfillmentStartInstructions": [
+                    instruction(ebaySupportedFulfillment=True, finalDestinationAddress={"countryCode": "US"})
+                ],
+            },
+            ("authenticity_guarantee",),
+        ),
+        (
+            {"lineItems": [line(1, soldFormat="AUCTION"), line(2, soldFormat="AUCTION")]},
+            ("auction",),
+        ),
+        (
+            {
+                "lineItems": [
+                    line(soldFormat="FIXED_PRICE", properties={"fromBestOffer": True, "soldViaAdCampaign": True})
+                ]
+            },
+            ("best_offer", "ad_campaign"),
+        ),
+        ({"lineItems": [line(giftDetails={"senderName": "Jo"}, properties={"buyerProtection": True})]}, ("gift",)),
+    ],
+    ids=[
+        "none",
+        "authenticated",
+        "abroad",
+        "vault",
+        "label-by-ebay",
+        "by-ebay",
+        "by-ebay-by-type",
+        "pickup",
+        "digital",
+        "abroad-by-hub",
+        "hub-of-the-authenticator",
+        "auction",
+        "properties",
+        "gift",
+    ],
+)
+def test_tags_are_what_ebay_marks_an_order_with(changes: dict[str, Any], tags: tuple[str, ...]) -> None:
+    """For sorting the day's work: in small letters, each once."""
+    assert read(**changes).tags == tags
+
+
+def test_notes_are_what_the_buyer_wrote() -> None:
+    """At checkout, and to whom it is a present for."""
+    gift = line(giftDetails={"message": "Happy birthday", "senderName": "Jo"})
+    assert read(buyerCheckoutNotes="ring twice", lineItems=[gift]).notes == f"ring twice\nline {LINE}: Happy birthday"
+    assert read().notes is None

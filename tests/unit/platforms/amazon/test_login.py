@@ -128,11 +128,11 @@ async def test_login_that_answers_nonsense_is_an_error(amazon: Amazon) -> None:
 
 async def test_calls_without_a_seller_have_a_token_of_their_own(amazon: Amazon) -> None:
     """The scope, and no refresh token: never both."""
+    amazon.on("getDestinations", {"payload": []})
     amazon.on("createDestination", {"payload": {"destinationId": "d-1", "name": "n", "resource": {}}})
+    amazon.on("getSubscriptions", {"payload": {"subscriptions": []}})
     amazon.on("createSubscription", {"payload": {"subscriptionId": "s-1"}})
-    channel = amazon.channel()
-    await channel.create_destination("n", sqs_arn="arn:aws:sqs:us-east-1:1:q")
-    await channel.subscribe("ORDER_CHANGE", destination_id="d-1")
+    await amazon.channel().subscribe("arn:aws:sqs:us-east-1:1:q")
     assert form(amazon, 0)["scope"] == "sellingpartnerapi::notifications"
     assert "refresh_token" not in form(amazon, 0)
     assert "scope" not in form(amazon, 1)

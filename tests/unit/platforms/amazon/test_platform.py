@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import attrs
 import pytest
 
+from cartcarrier.channels.amazon import AmazonChannel, AmazonConfig
 from cartcarrier.errors import (
     AuthenticationError,
     ConflictError,
@@ -18,11 +20,12 @@ from cartcarrier.errors import (
     ResponseError,
     UnavailableError,
 )
-from cartcarrier.http import Limit, Request, Response
+from cartcarrier.http import Limit, ReceivedRequest, Request, Response, handler_transport
 from cartcarrier.platforms.amazon import (
     MARKETPLACES,
     REGIONS,
     AmazonAccount,
+    AmazonApi,
     LimitTable,
     Operation,
     amazon_error,
@@ -293,3 +296,59 @@ def test_notification_shows_no_content() -> None:
     )
     assert "48110" not in repr(note)
     assert note.event_time is None
+
+
+# --- what an operation adds -----------------------------------------------------------------------------------------------
+
+
+def test_operations_own_words_become_codes() -> None:
+    """A driver names what Amazon says in its text only; the text itself is not repeated."""
+    markers = ((r"already (?:been )?done", "DoneBefore"),)
+    body = {"errors": [{"code": "InvalidInput", "message": "Jo Doe has already been done"}]}
+    error = amazon_error(request(), response(400, body), markers=markers)
+    assert isinstance(error, RejectedError)
+    assert error.code == "DoneBefore"
+    assert "Jo" not in str(error)
+    plain = amazon_error(request(), response(400, body))
+    assert isinstance(plain, RejectedError)
+    assert plain.code == "InvalidInput"
+
+
+async def test_call_has_the_words_and_the_patience_of_its_operation() -> None:
+    """Each by the call: no subclass is needed, and other operations are not touched."""
+    refused = json.dumps({"errors": [{"code": "InvalidInput", "message": "already done"}]}).encode()
+    token = b'{"access_token": "Atza|1", "token_type": "bearer", "expires_in": 3600}'
+
+    def answer(received: ReceivedRequest) -> tuple[int, dict[str, str], bytes]:
+        return (200, {}, token) if received.path == "/auth/o2/token" else (400, {}, refused)
+
+    class Sniffer:
+        """Keeps the time-outs of the requests to the API."""
+
+        def __init__(self) -> None:
+            self.inner: Any = handler_transport(answer)
+            self.patience: list[object] = []
+
+        async def handle_async_request(self, asked: Any) -> Any:
+            """Hand on."""
+            if asked.url.path.startswith("/things"):
+                self.patience.append(asked.extensions["timeout"]["read"])
+            return await self.inner.handle_async_request(asked)
+
+        async def aclose(self) -> None:
+            """Do nothing."""
+
+    wire = Sniffer()
+    account = AmazonAccount(client_id="i", client_secret="s", refresh_token="r", marketplace_ids=["US"], region="na")
+    owner = AmazonChannel(AmazonConfig(**attrs.asdict(account)), transport=wire)
+    marked = Operation(id="m", method="GET", template="/things/m", rate=1, burst=9, markers=(("already", "Done"),))
+    api = AmazonApi(owner, account, [SEARCH, marked])
+    with pytest.raises(RejectedError) as caught:
+        await api.call(marked, named="look", timeout=7.5)
+    assert caught.value.code == "Done"
+    with pytest.raises(RejectedError) as caught:
+        await api.call(SEARCH, named="look", path={"thingId": "1"})
+    assert caught.value.code == "InvalidInput"
+    assert wire.patience[0] == 7.5
+    assert wire.patience[1] != 7.5
+    await api.aclose()

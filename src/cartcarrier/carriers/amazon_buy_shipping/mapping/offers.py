@@ -36,7 +36,8 @@ class RateToken(msgspec.Struct, frozen=True, kw_only=True, gc=False, rename="cam
         rate_id: Amazon's name of the offer.
         digest: Of what was asked.
         amazon: Whether it is for an order of Amazon's marketplaces.
-        carrier_id: Who carries it, in Amazon's words.
+        carrier_id: Who carries it, by Amazon's id.
+        carrier_name: The same in Amazon's words.
         service: Amazon's id of the service.
         name: Its name.
         total: What it costs, the value-added services in it.
@@ -65,6 +66,7 @@ class RateToken(msgspec.Struct, frozen=True, kw_only=True, gc=False, rename="cam
     services: tuple[str, ...]
     inputs: bool
     documents: tuple[schemas.OfferedDocument, ...]
+    carrier_name: str | None = None
 
 
 _TOKEN: Final = msgspec.json.Decoder(RateToken)
@@ -221,6 +223,7 @@ def _token(  # noqa: PLR0917 - private; one caller has all of them at hand
         digest=question.digest,
         amazon=question.amazon,
         carrier_id=offer.carrier_id,
+        carrier_name=offer.carrier_name,
         service=offer.service_id,
         name=_name(offer),
         total=str(total.amount),

@@ -25,7 +25,8 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True, gc=False, rename="came
     Attributes:
         v: Version.
         amazon: Whether it is for an order of Amazon's marketplaces.
-        carrier_id: Who carries it, in Amazon's words.
+        carrier_id: Who carries it, by Amazon's id.
+        carrier_name: The same in Amazon's words.
         service: Amazon's id of the service.
         name: Its name.
         total: What was promised.
@@ -47,6 +48,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True, gc=False, rename="came
     format: str
     dpi: int | None
     request: msgspec.Raw
+    carrier_name: str | None = None
 
 
 _STEP: Final = msgspec.json.Decoder(Prepared)
@@ -118,6 +120,7 @@ def prepare(
             v=_VERSION,
             amazon=token.amazon,
             carrier_id=token.carrier_id,
+            carrier_name=token.carrier_name,
             service=token.service,
             name=token.name,
             total=token.total,

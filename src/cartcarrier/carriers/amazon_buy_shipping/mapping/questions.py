@@ -62,13 +62,7 @@ def own_options(options: ShipmentOptions) -> AmazonBuyShippingOptions:
     Raises:
         InvalidValueError: They are another carrier's options.
     """
-    given = options.carrier_options
-    if given is None:
-        return AmazonBuyShippingOptions()
-    if not isinstance(given, AmazonBuyShippingOptions):
-        field = "ShipmentRequest.options.carrier_options"
-        raise InvalidValueError(f"{field} must be AmazonBuyShippingOptions, not {type(given).__name__}", field=field)
-    return given
+    return options.own(AmazonBuyShippingOptions) or AmazonBuyShippingOptions()
 
 
 def is_for_amazon(request: ShipmentRequest) -> bool:

@@ -10,6 +10,7 @@ from cartcarrier.carriers.amazon_buy_shipping import codes, schemas
 from cartcarrier.carriers.amazon_buy_shipping.mapping.documents import to_document, to_label
 from cartcarrier.carriers.amazon_buy_shipping.mapping.purchase import Prepared
 from cartcarrier.models import Money, Service, Shipment, ShippedParcel
+from cartcarrier.platforms.amazon import carrier_name
 
 _NO_NUMBER: Final = "Amazon gave no tracking number; the shipment's own id stands in its place"
 _NO_LABEL: Final = "the label could not be read: print it from Seller Central, do not buy it again"
@@ -52,6 +53,7 @@ def to_shipment(
         created_at=now,
         reference=reference,
         confirms_order=facts.amazon,
+        carried_by=carrier_name(facts.carrier_id, facts.carrier_name),
         test=test,
         warnings=dict.fromkeys(warnings),
     )

@@ -189,12 +189,12 @@ class AmazonClient:
 
     async def create_destination(self, wanted: notices.DestinationWanted) -> notices.Destination:
         """Name a queue to which notifications go."""
-        response = await self._api.call(operations.CREATE_DESTINATION, named="create_destination", body=wanted)
+        response = await self._api.call(operations.CREATE_DESTINATION, named="subscribe", body=wanted)
         return read_json(response, json_decoder(notices.DestinationAnswer)).payload
 
-    async def get_destinations(self) -> list[notices.Destination]:
+    async def get_destinations(self, *, named: str) -> list[notices.Destination]:
         """Return all destinations of the application."""
-        response = await self._api.call(operations.GET_DESTINATIONS, named="create_destination")
+        response = await self._api.call(operations.GET_DESTINATIONS, named=named)
         return read_json(response, json_decoder(notices.DestinationsAnswer)).payload or []
 
     async def delete_destination(self, destination_id: str) -> None:
@@ -215,15 +215,21 @@ class AmazonClient:
         )
         return read_json(response, json_decoder(notices.SubscriptionAnswer)).payload
 
-    async def get_subscription(self, notification_type: str, version: str) -> notices.Subscription | None:
-        """Return what was asked for."""
-        response = await self._api.call(
-            operations.GET_SUBSCRIPTION,
-            named="subscribe",
-            path={"notificationType": notification_type},
-            query={"payloadVersion": version},
-        )
-        return read_json(response, json_decoder(notices.SubscriptionAnswer)).payload
+    async def get_subscriptions(self, notification_type: str, *, named: str) -> list[notices.Subscription]:
+        """Return what was asked for of a type, in whatever version."""
+        found: list[notices.Subscription] = []
+        token: str | None = None
+        while True:
+            response = await self._api.call(
+                operations.GET_SUBSCRIPTIONS,
+                named=named,
+                query={"notificationTypes": notification_type, "pageSize": "100", "nextToken": token},
+            )
+            page = read_json(response, json_decoder(notices.SubscriptionsAnswer)).payload or notices.SubscriptionPage()
+            found += page.subscriptions or []
+            if not page.next_token or page.next_token == token:
+                return found
+            token = page.next_token
 
     async def delete_subscription(self, notification_type: str, subscription_id: str) -> None:
         """Ask for them no longer."""

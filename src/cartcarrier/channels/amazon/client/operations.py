@@ -70,7 +70,8 @@ CREATE_DESTINATION: Final = _notice("createDestination", "POST", "/destinations"
 GET_DESTINATIONS: Final = _notice("getDestinations", "GET", "/destinations", grantless=True)
 DELETE_DESTINATION: Final = _notice("deleteDestination", "DELETE", "/destinations/{destinationId}", grantless=True)
 CREATE_SUBSCRIPTION: Final = _notice("createSubscription", "POST", _SUBSCRIPTIONS, grantless=False)
-GET_SUBSCRIPTION: Final = _notice("getSubscription", "GET", _SUBSCRIPTIONS, grantless=False)
+# All versions of a type, and those with a filter expression of somebody else's, which getSubscription leaves out.
+GET_SUBSCRIPTIONS: Final = _notice("getSubscriptions", "GET", "/subscriptions", grantless=False)
 DELETE_SUBSCRIPTION: Final = _notice(
     "deleteSubscriptionById", "DELETE", f"{_SUBSCRIPTIONS}/{{subscriptionId}}", grantless=True
 )
@@ -94,6 +95,6 @@ OPERATIONS: Final = (
     GET_DESTINATIONS,
     DELETE_DESTINATION,
     CREATE_SUBSCRIPTION,
-    GET_SUBSCRIPTION,
+    GET_SUBSCRIPTIONS,
     DELETE_SUBSCRIPTION,
 )

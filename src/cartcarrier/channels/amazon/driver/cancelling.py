@@ -18,7 +18,8 @@ _XML: Final = "text/xml; charset=UTF-8"
 class Cancelling:
     """Cancellations of one seller, and the feeds that are under way for them.
 
-    The feeds are remembered in this process only: after a restart a second one may be sent, which does no harm.
+    The feeds are remembered in this process only. After a restart ``resume`` takes up a feed by its id; ``cancel`` may send a second
+    one, which does no harm.
 
     Args:
         under_way: Feeds by order; shared by all calls of a driver.
@@ -55,6 +56,20 @@ class Cancelling:
             self._under_way[order_id] = feed_id
             while len(self._under_way) > _MOST_REMEMBERED:
                 self._under_way.popitem(last=False)
+        return await self._outcome(order_id, feed_id, named=named)
+
+    async def resume(self, order_id: str, feed_id: str) -> CancellationResult:
+        """Say how far a cancellation is whose feed another process handed in. Nothing is sent anew.
+
+        Raises:
+            NotFoundError: Amazon does not know the order or the feed.
+        """
+        named = "get_cancellation_result"
+        node, _, _ = await self._reader.node(order_id, named=named, lane=Lane.CONFIRM)
+        decided = _decided(node)
+        if decided is not None:
+            return decided
+        self._under_way.setdefault(order_id, feed_id)
         return await self._outcome(order_id, feed_id, named=named)
 
     async def answer(self, order_id: str, *, accept: bool, reason: str) -> CancellationResult:

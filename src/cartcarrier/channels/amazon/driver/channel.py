@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
+import attrs
 from typing_extensions import override
 
 from cartcarrier.channels import SupportsFulfillment, SupportsInventory, SupportsOrderCancellation, SupportsOrders
@@ -17,7 +18,7 @@ from cartcarrier.channels.amazon.driver.shipping import Shipping
 from cartcarrier.channels.amazon.driver.stock import Stock
 from cartcarrier.channels.amazon.driver.subscribing import Subscribing
 from cartcarrier.channels.amazon.driver.walking import OrderWalk
-from cartcarrier.drivers import SupportsAuthorization, SupportsWebhooks
+from cartcarrier.drivers import SupportsAuthorization, SupportsSubscriptions
 from cartcarrier.errors import ConfigurationError
 from cartcarrier.http import Clock, Lane, LimitStore, TokenStore
 from cartcarrier.models import (
@@ -31,6 +32,7 @@ from cartcarrier.models import (
     OrderQuery,
     WebhookOutcome,
     WebhookRequest,
+    WebhookSubscription,
 )
 from cartcarrier.platforms.amazon import check_consent, consent_address
 
@@ -43,7 +45,7 @@ class AmazonChannel(
     SupportsFulfillment,
     SupportsOrderCancellation,
     SupportsInventory,
-    SupportsWebhooks,
+    SupportsSubscriptions,
     SupportsAuthorization,
 ):
     """One seller on Amazon's marketplaces of one region, through the Selling Partner API.
@@ -219,6 +221,18 @@ class AmazonChannel(
         word = mapping.to_cancel_reason(reason)
         return await self._cancelling().cancel(order_id, reason=word)
 
+    async def get_cancellation_result(self, order_id: str, *, feed_id: str) -> CancellationResult:
+        """Return how far a cancellation is that ``cancel_order`` left ``PENDING``, in this process or another one before it.
+
+        Args:
+            order_id: Amazon's.
+            feed_id: From the message of the result. To call ``cancel_order`` again does no harm either.
+
+        Raises:
+            NotFoundError: Amazon does not know the order or the feed.
+        """
+        return await self._cancelling().resume(order_id, feed_id)
+
     @override
     async def answer_cancel_request(self, order_id: str, *, accept: bool) -> CancellationResult:
         """Answer a buyer who asks for a cancellation: accepting cancels the order.
@@ -254,13 +268,22 @@ class AmazonChannel(
         """
         return await Stock(self._client, self._stock_feeds).set(levels)
 
-    async def get_inventory_results(self, feed_id: str) -> Sequence[InventoryResult]:
-        """Return what became of the levels of a feed that ``set_inventory`` left ``PENDING``.
+    async def get_inventory_results(
+        self, feed_id: str, *, levels: Sequence[InventoryLevel] = ()
+    ) -> Sequence[InventoryResult]:
+        """Return what became of the levels of a feed that ``set_inventory`` left ``PENDING``: one result for each level.
+
+        Amazon keeps feeds for 90 days, this process the levels of its last 64. After a restart say which they were: those whose
+        result named the feed, in any order. Setting them anew does no harm either: quantities are absolute.
+
+        Args:
+            feed_id: From the message of the results.
+            levels: Of the feed, where another process handed it in.
 
         Raises:
-            NotFoundError: This driver did not hand it in, or too long ago.
+            NotFoundError: This process did not hand it in, or too long ago, and there are no ``levels``; or Amazon does not know it.
         """
-        return await Stock(self._client, self._stock_feeds).results(feed_id)
+        return await Stock(self._client, self._stock_feeds).results(feed_id, given=levels)
 
     async def get_fba_inventory(self, skus: Sequence[str]) -> Sequence[InventoryLevel]:
         """Return what Amazon holds of these articles and can send; ``location_id`` is ``AMAZON_NA`` or the like."""
@@ -286,39 +309,45 @@ class AmazonChannel(
                 self._memory.touch(event.order_id)
         return outcome
 
-    async def create_destination(self, name: str, *, sqs_arn: str) -> str:
-        """Name the queue to which Amazon sends, and return the destination's id; the same again where it is named already.
+    @override
+    async def subscribe(self, destination: str, *, topics: Sequence[str] = ()) -> Sequence[WebhookSubscription]:
+        """Have Amazon send notifications of these types to a queue; safe to repeat.
+
+        The queue is named to Amazon once for the application, and each type is asked for in the version that the driver reads,
+        ``ORDER_CHANGE`` for the account's marketplaces. One of this seller that goes elsewhere, or that leaves a marketplace out,
+        is replaced. Messages may begin to flow an hour later.
 
         Args:
-            name: For people.
-            sqs_arn: Of a standard queue whose policy lets Amazon's account 437568002678 send to it.
+            destination: The ARN of a standard SQS queue whose policy lets Amazon's account 437568002678 send to it.
+            topics: Amazon's notification types; without any ``ORDER_CHANGE``.
 
         Raises:
-            InvalidValueError: It is no standard queue.
+            InvalidValueError: It is no standard queue, or Amazon has no such type any more.
+            PermissionDeniedError: The application lacks the role of a type; names it.
+            RejectedError: Amazon refuses a type or the queue.
         """
-        return await Subscribing(self._client).destination(name, sqs_arn)
+        return await Subscribing(self._client).subscribe(destination, topics)
 
-    async def delete_destination(self, destination_id: str) -> None:
-        """Let Amazon forget a queue. Twice is no error."""
-        await Subscribing(self._client).forget(destination_id)
+    @override
+    async def list_subscriptions(self) -> Sequence[WebhookSubscription]:
+        """Return what was asked for, of the types that this driver reads, and of feeds, reports and multi-channel orders."""
+        return await Subscribing(self._client).known()
 
-    async def subscribe(self, notification_type: str, *, destination_id: str) -> str:
-        """Ask for notifications of a type, and return the subscription's id; the same again where it is asked for already.
+    @override
+    async def unsubscribe(self, subscription: WebhookSubscription) -> None:
+        """Ask for notifications of a type no longer. Twice is no error. The queue stays known: other sellers may use it."""
+        await Subscribing(self._client).unsubscribe(subscription)
 
-        Messages may begin to flow an hour later.
+    async def delete_destination(self, destination: str) -> None:
+        """Let Amazon forget a queue, for all sellers of the application. One that it does not know is no error.
 
         Args:
-            notification_type: ``"ORDER_CHANGE"`` and others.
-            destination_id: From ``create_destination``.
+            destination: The queue's ARN.
 
         Raises:
-            InvalidValueError: Amazon has no such type any more.
+            RejectedError: Subscriptions still go to it.
         """
-        return await Subscribing(self._client).subscribe(notification_type, destination_id, self.config.marketplace_ids)
-
-    async def unsubscribe(self, notification_type: str, *, subscription_id: str) -> None:
-        """Ask for notifications of a type no longer. Twice is no error."""
-        await Subscribing(self._client).unsubscribe(notification_type, subscription_id)
+        await Subscribing(self._client).forget(destination)
 
     @override
     def authorization_url(self, *, redirect_uri: str, state: str) -> str:
@@ -365,10 +394,6 @@ class AmazonChannel(
             AuthenticationError: The code is wrong, used, or too old.
         """
         token = await self._client.exchange_code(code, redirect_uri=redirect_uri)
-        settings = {"client_id": self.config.client_id, "client_secret": self.config.client_secret}
-        settings["region"] = self.config.region
-        if token.refresh_token is not None:
-            settings["refresh_token"] = token.refresh_token
-        if self.config.seller_id is not None:
-            settings["seller_id"] = self.config.seller_id
-        return settings
+        kept = attrs.evolve(self.config, refresh_token=token.refresh_token)
+        names = ("client_id", "client_secret", "region", "refresh_token", "seller_id")
+        return {name: value for name in names if (value := getattr(kept, name)) is not None}

@@ -3,7 +3,7 @@
 import re
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -218,20 +218,29 @@ class Stock:
         except OperationError:
             return _pending(levels, f"feed {feed_id} was handed in; its result could not be read yet")
 
-    async def results(self, feed_id: str, *, wait: float = 0) -> list[InventoryResult]:
-        """Return what became of the levels of a feed that this driver handed in.
+    async def results(
+        self, feed_id: str, *, wait: float = 0, given: Sequence[InventoryLevel] = ()
+    ) -> list[InventoryResult]:
+        """Return what became of the levels of a feed: of those that this driver remembers, or of those that are given.
 
         Raises:
-            NotFoundError: It did not, or long ago.
+            NotFoundError: This process did not hand it in, or long ago, and no levels are given; or Amazon does not know it.
         """
-        named = "set_inventory"
-        levels = self._sent.get(feed_id)
+        named = "get_inventory_results"
+        levels = tuple(given) or self._sent.get(feed_id)
+        facts: dict[str, Any] = {
+            "provider": self._client.driver,
+            "account": self._client.account,
+            "operation": named,
+        }
         if levels is None:
-            msg = f"amazon: feed {feed_id} was not handed in by this driver, or too long ago"
-            raise NotFoundError(msg, provider=self._client.driver, account=self._client.account, operation=named)
+            msg = f"amazon: feed {feed_id} was not handed in by this process, or too long ago: give its levels, too"
+            raise NotFoundError(msg, **facts)
         feed = await self._feeds.wait(feed_id, wait, named=named)
         if not is_over(feed):
             return _pending(levels, f"Amazon works on it (feed {feed_id})")
+        if given and feed.feed_type not in {None, codes.LISTINGS_FEED}:
+            raise NotFoundError(f"amazon: feed {feed_id} is none of stock", **facts)
         status = feed.processing_status.upper()
         document = await self._feeds.result(feed, named=named)
         if document is None:
@@ -243,7 +252,8 @@ class Stock:
             report = json_decoder(schemas.Report).decode(document)
         except ValueError:
             return _pending(levels, f"the report of feed {feed_id} cannot be read: read the stock, and set it again")
-        return mapping.feed_results(levels, report, whole=status == "DONE")
+        # Levels that are given need not be in the order of the feed's messages.
+        return mapping.feed_results(levels, report, whole=status == "DONE", numbered=not given)
 
 
 def _pending(levels: Sequence[InventoryLevel], why: str) -> list[InventoryResult]:

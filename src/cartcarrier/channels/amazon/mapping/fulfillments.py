@@ -150,9 +150,7 @@ def to_confirmation(
         now: No parcel leaves later: what Amazon does with a date ahead is not known, so it is cut (§2.6).
         transparency_codes: By line, for articles that have them.
     """
-    carrier = package.parcel.carrier
-    own = config.own_carrier_codes.get(carrier.lower())
-    code = own or codes.CARRIER_CODES.get(carrier.lower(), codes.OTHER_CARRIER)
+    code, shown = codes.carrier_words(package.parcel.carrier, config.own_carrier_codes)
     shipped = min(fulfillment.shipped_at, now).astimezone(UTC)
     return schemas.Confirmation(
         marketplace_id=facts.marketplace_id,
@@ -160,8 +158,7 @@ def to_confirmation(
         package_detail=schemas.PackageDetail(
             package_reference_id=package.reference,
             carrier_code=code,
-            # Required with Other; beside a known code it is only shown.
-            carrier_name=carrier if code == codes.OTHER_CARRIER else code,
+            carrier_name=shown,
             shipping_method=package.parcel.service,
             tracking_number=package.parcel.tracking_number or "",
             ship_date=shipped.isoformat(timespec="milliseconds").replace("+00:00", "Z"),

@@ -1,6 +1,5 @@
 """Amazon's orders as ours (field guide amazon.md §2.2 to §2.5, §2.8)."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -8,6 +7,7 @@ from cartcarrier.channels.amazon import codes
 from cartcarrier.channels.amazon.mapping import money
 from cartcarrier.channels.amazon.mapping.addresses import to_address
 from cartcarrier.channels.amazon.mapping.fulfillments import to_fulfillment
+from cartcarrier.channels.amazon.mapping.tags import to_notes, to_tags
 from cartcarrier.channels.amazon.schemas import orders as schemas
 from cartcarrier.models import Buyer, FulfilledBy, Money, Order, OrderLine, OrderStatus, PaymentStatus
 
@@ -18,13 +18,6 @@ VERIFICATION: Final = "REGULATED_VERIFICATION"
 """Holds of our own making, beside the names of programs."""
 
 _FULFILLED_BY: Final = {"MERCHANT": FulfilledBy.MERCHANT, "AMAZON": FulfilledBy.CHANNEL}
-_CONSTRAINTS: Final = (
-    ("signature_confirmation", "signature on delivery is mandatory"),
-    ("recipient_age_verification", "a check of the recipient's age is mandatory"),
-    ("recipient_identity_verification", "a check of the recipient's identity is mandatory"),
-    ("cash_on_delivery", "cash on delivery"),
-    ("pallet_delivery", "delivery on a pallet"),
-)
 
 
 def _status(node: schemas.Order) -> str:
@@ -120,44 +113,6 @@ def _discount(node: schemas.Order) -> Money | None:
     )
 
 
-def _notes(node: schemas.Order) -> str | None:
-    notes: list[str] = []
-    if node.programs:
-        notes.append(f"Amazon programs: {', '.join(node.programs)}")
-    if node.buyer is not None and node.buyer.buyer_purchase_order_number:
-        notes.append(f"purchase order: {node.buyer.buyer_purchase_order_number}")
-    if node.buyer is not None and node.buyer.buyer_company_name:
-        notes.append(f"buyer's company: {node.buyer.buyer_company_name}")
-    notes += [
-        f"seller's number: {one.alias_id}" for one in node.order_aliases or () if one.alias_type == "SELLER_ORDER_ID"
-    ]
-    notes += [f"{one.association_type}: {one.order_id}" for one in node.associated_orders or () if one.order_id]
-    preference = node.recipient.delivery_preference if node.recipient is not None else None
-    if preference is not None:
-        notes += [text for text in (preference.drop_off_location, preference.address_instruction) if text]
-    for item in node.order_items:
-        notes += _item_notes(item)
-    return "\n".join(dict.fromkeys(notes)) or None
-
-
-def _item_notes(item: schemas.OrderItem) -> Iterable[str]:
-    if "TRANSPARENCY" in (item.programs or ()):
-        yield f"line {item.order_item_id}: confirming needs Transparency codes"
-    packing = item.fulfillment.packing if item.fulfillment is not None else None
-    shipping = item.fulfillment.shipping if item.fulfillment is not None else None
-    gift = packing.gift_option if packing is not None else None
-    if gift is not None:
-        yield f"line {item.order_item_id}: a present{f', {gift.gift_wrap_level}' if gift.gift_wrap_level else ''}"
-        if gift.gift_message:
-            yield f"line {item.order_item_id}: {gift.gift_message}"
-    serials = packing.serial_number_requirement if packing is not None else None
-    if serials is not None and serials.requirement_type == "REQUIRED":
-        yield f"line {item.order_item_id}: serial numbers are required"
-    constraints = shipping.shipping_constraints if shipping is not None else None
-    if constraints is not None:
-        yield from (words for name, words in _CONSTRAINTS if getattr(constraints, name) == "MANDATORY")
-
-
 def _cancel_requested(node: schemas.Order) -> bool:
     """Return whether somebody asks for a cancellation: only the items carry it, the order stays ``UNSHIPPED`` (§2.8)."""
     if codes.STATUS.get(_status(node)) in {OrderStatus.CANCELLED, OrderStatus.FULFILLED}:
@@ -217,6 +172,7 @@ def to_order(
         shipping_service=fulfillment.fulfillment_service_level if fulfillment is not None else None,
         cancel_requested=_cancel_requested(node),
         holds=_holds(node, now, verification),
-        notes=_notes(node),
+        notes=to_notes(node),
+        tags=to_tags(node),
         raw=raw,
     )

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
+import attrs
+
 from cartcarrier.channels.amazon import codes
 from cartcarrier.channels.amazon.schemas import stock as schemas
 from cartcarrier.http import json_encode
@@ -62,13 +64,16 @@ def submission_result(sku: str, submission: schemas.Submission) -> InventoryResu
     return InventoryResult(sku=sku, status=InventoryStatus.REJECTED, message=why)
 
 
-def feed_results(levels: Sequence[InventoryLevel], report: schemas.Report, *, whole: bool) -> list[InventoryResult]:
+def feed_results(
+    levels: Sequence[InventoryLevel], report: schemas.Report, *, whole: bool, numbered: bool = True
+) -> list[InventoryResult]:
     """Return one result for each level of a feed, from its report: ``DONE`` is not yet success (pitfall 32).
 
     Args:
-        levels: In the order of the messages.
+        levels: Of the feed.
         report: Amazon's.
         whole: Whether Amazon worked on all of them; of a feed that broke off, what the report does not name is not known.
+        numbered: Whether the levels stand in the order of the messages; if not, the articles' names decide.
     """
     refused: dict[int, str] = {}
     for_all: str | None = None
@@ -76,7 +81,10 @@ def feed_results(levels: Sequence[InventoryLevel], report: schemas.Report, *, wh
     for issue in report.issues or ():
         if (issue.severity or "").upper() != "ERROR":
             continue
-        number = issue.message_id if issue.message_id is not None else by_sku.get(issue.sku or "")
+        named = by_sku.get(issue.sku or "")
+        number = issue.message_id if numbered and issue.message_id is not None else named
+        if number is None and (issue.sku or issue.message_id is not None):
+            continue  # of an article that is not asked about, or of nobody knows which; the counts tell that it is missing
         if number is None:
             for_all = _words(issue.code, issue.message)
         else:
@@ -107,8 +115,10 @@ def latest_only(levels: Sequence[InventoryLevel]) -> set[int]:
 
 
 def combined(results: Sequence[InventoryResult]) -> InventoryResult:
-    """Return the worst of what became of one level in several marketplaces."""
-    return max(results, key=lambda result: _RANK[result.status])
+    """Return the worst of what became of one level in several marketplaces, with all that is said of it: each feed's id."""
+    worst = max(results, key=lambda result: _RANK[result.status])
+    said = [result.message for result in results if result.status is worst.status and result.message]
+    return attrs.evolve(worst, message="; ".join(dict.fromkeys(said)) or None)
 
 
 def to_levels(items: Iterable[schemas.Item], wanted: Collection[str], place: str | None) -> list[InventoryLevel]:

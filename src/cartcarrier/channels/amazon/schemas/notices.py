@@ -63,6 +63,7 @@ class Directive(Base, frozen=True, kw_only=True):
     """How events are worked on before they are sent."""
 
     event_filter: EventFilter | None = None
+    filter_expression: str | None = None
 
 
 class SubscriptionWanted(Base, frozen=True, kw_only=True):
@@ -79,12 +80,26 @@ class Subscription(Base, frozen=True, kw_only=True):
     subscription_id: str
     payload_version: str | None = None
     destination_id: str | None = None
+    processing_directive: Directive | None = None
 
 
 class SubscriptionAnswer(Base, frozen=True, kw_only=True):
     """The envelope of one."""
 
     payload: Subscription | None = None
+
+
+class SubscriptionPage(Base, frozen=True, kw_only=True):
+    """Some of a type's subscriptions."""
+
+    subscriptions: list[Subscription] | None = None
+    next_token: str | None = None
+
+
+class SubscriptionsAnswer(Base, frozen=True, kw_only=True):
+    """The envelope of several."""
+
+    payload: SubscriptionPage | None = None
 
 
 class SoldAt(Base, frozen=True, kw_only=True):

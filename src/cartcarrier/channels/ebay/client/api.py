@@ -8,7 +8,7 @@ import attrs
 
 from cartcarrier.channels.ebay import codes, schemas
 from cartcarrier.channels.ebay.auth import consent_address, decoded_code, redirect_name
-from cartcarrier.channels.ebay.client.core import Wire
+from cartcarrier.channels.ebay.client.notices import Notices
 from cartcarrier.channels.ebay.config import EbayConfig
 from cartcarrier.channels.ebay.errors import response_facts
 from cartcarrier.errors import NotFoundError, RejectedError, ResponseError
@@ -23,7 +23,7 @@ _KEYS: Final = "/commerce/notification/v1/public_key"
 _MARKETPLACE_HEADER: Final = "X-EBAY-C-MARKETPLACE-ID"
 
 
-class EbayClient(Wire):
+class EbayClient(Notices):
     """eBay's APIs, for one seller.
 
     Args:

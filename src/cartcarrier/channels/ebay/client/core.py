@@ -161,9 +161,13 @@ class Wire:
 
     async def read_as_application(self, request: Request, schema: type[T]) -> T:
         """Send a request of the application's own, and read what comes back."""
+        return read_json(await self.send_as_application(request), json_decoder(schema))
+
+    async def send_as_application(self, request: Request) -> Response:
+        """Send a request of the application's own."""
         response = await self._application.send(request)
         self._went_well(response)
-        return read_json(response, json_decoder(schema))
+        return response
 
     async def send(self, request: Request) -> Response:
         """Send a seller's request. Where a quota stands in the way, ask eBay what is left of it before giving up."""

@@ -22,6 +22,7 @@ DEFAULT_SCOPES: Final = (
 
 _MARKETPLACE: Final = re.compile(r"EBAY_[A-Z]{2}(?:_[A-Z]{2})?")
 # Field guide ebay.md §13.1: 32 to 80 characters.
+_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _VERIFICATION_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{32,80}")
 MOST_SKUS_A_CALL: Final = 25
 """Field guide ebay.md §3.4: of ``bulk_update_price_quantity`` and ``bulk_get_inventory_item``."""
@@ -63,6 +64,12 @@ def _endpoint(instance: object, attribute: "attrs.Attribute[Any]", value: object
     del instance
     if value is not None and (not isinstance(value, str) or not value.startswith("https://")):
         raise _refuse(attribute.name, "must be the address that is registered at eBay, beginning with https://")
+
+
+def _email(instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
+    del instance
+    if value is not None and (not isinstance(value, str) or not _EMAIL.fullmatch(value)):
+        raise _refuse(attribute.name, "must be an e-mail address")
 
 
 def _signing_key(instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
@@ -121,6 +128,7 @@ class EbayConfig:
             cancel orders.
         verification_token: Of the notification endpoint, to answer eBay's challenge.
         webhook_endpoint: The endpoint's address as registered at eBay, byte for byte; by default what the request says.
+        alert_email: Whom eBay writes to when pushes fail; ``subscribe`` needs it once for each application.
         seller_id: The seller's user name or immutable user id at eBay. When that account is closed, ``AccountRevoked`` says so.
         scopes: What ``authorization_url`` asks for.
         carrier_codes: eBay's codes by our names of carriers, in place of the driver's own table.
@@ -137,6 +145,7 @@ class EbayConfig:
     signing_key: str | None = attrs.field(default=None, repr=False, validator=_signing_key)
     verification_token: str | None = attrs.field(default=None, repr=False, validator=_verification_token)
     webhook_endpoint: str | None = attrs.field(default=None, validator=_endpoint)
+    alert_email: str | None = attrs.field(default=None, repr=False, validator=_email)
     seller_id: str | None = attrs.field(default=None, validator=_secret_or_none)
     scopes: tuple[str, ...] = attrs.field(default=DEFAULT_SCOPES, converter=_texts_converter, validator=_texts)
     carrier_codes: Mapping[str, str] = attrs.field(factory=dict, validator=_codes, eq=False)

@@ -11,7 +11,7 @@ from cartcarrier.channels import (
     SupportsInventory,
     SupportsOrderCancellation,
     SupportsOrders,
-    SupportsWebhooks,
+    SupportsSubscriptions,
 )
 from cartcarrier.channels.ebay import mapping, webhooks
 from cartcarrier.channels.ebay.client import EbayClient, Quota
@@ -20,6 +20,7 @@ from cartcarrier.channels.ebay.driver.cancelling import Cancelling
 from cartcarrier.channels.ebay.driver.reading import OrderReader
 from cartcarrier.channels.ebay.driver.shipping import Shipping
 from cartcarrier.channels.ebay.driver.stock import Stock
+from cartcarrier.channels.ebay.driver.subscribing import Subscribing
 from cartcarrier.channels.ebay.driver.walking import OrderWalk
 from cartcarrier.channels.ebay.schemas import PublicKey
 from cartcarrier.models import (
@@ -31,6 +32,7 @@ from cartcarrier.models import (
     OrderQuery,
     WebhookOutcome,
     WebhookRequest,
+    WebhookSubscription,
 )
 
 _ALL = OrderQuery()
@@ -41,7 +43,7 @@ class EbayChannel(
     SupportsFulfillment,
     SupportsOrderCancellation,
     SupportsInventory,
-    SupportsWebhooks,
+    SupportsSubscriptions,
     SupportsAuthorization,
 ):
     """One seller at eBay.
@@ -188,6 +190,64 @@ class EbayChannel(
         await webhooks.verify(request, self._known_keys, clock=self._client.clock, account=self.account)
         return webhooks.read(request, self.config, key=self.key, account=self.account)
 
+    @override
+    async def subscribe(self, destination: str, *, topics: Sequence[str] = ()) -> Sequence[WebhookSubscription]:
+        """Have these topics pushed; safe to repeat, and worth repeating: eBay disables what fails.
+
+        The application is given its ``alert_email``, the endpoint becomes a destination (eBay asks it for its challenge at once:
+        it must be up, and hand everything over to ``receive``), and each topic is subscribed to in its newest form.
+        A destination that eBay marked down, and a subscription that was disabled, are enabled again; a subscription of this seller
+        that points elsewhere is moved, since eBay keeps one for each topic.
+
+        Args:
+            destination: The endpoint, ``https``, byte for byte as ``webhook_endpoint`` has it where that is set.
+            topics: In eBay's words; without any ``ORDER_CONFIRMATION``, and ``ORDER_CANCELLATION_ACTIVITY`` and
+                ``ITEM_MARKED_SHIPPED`` where ``scopes`` has theirs. ``MARKETPLACE_ACCOUNT_DELETION`` is set up in eBay's
+                developer portal.
+
+        Raises:
+            InvalidValueError: The destination cannot be one.
+            PermissionDeniedError: The seller's consent does not reach a topic; names it and its scopes.
+            RejectedError: eBay has no such topic, or the endpoint did not answer the challenge.
+            ConfigurationError: ``verification_token`` or ``alert_email`` is missing.
+        """
+        return await self._subscribing().subscribe(destination, topics)
+
+    @override
+    async def list_subscriptions(self) -> Sequence[WebhookSubscription]:
+        """Return what is pushed for this seller. One whose destination eBay has marked down is not active."""
+        return await self._subscribing().known()
+
+    @override
+    async def unsubscribe(self, subscription: WebhookSubscription) -> None:
+        """End a subscription. Ending it twice is no error. The destination stays: other sellers may use it."""
+        await self._subscribing().unsubscribe(subscription)
+
+    async def test_subscription(self, subscription: WebhookSubscription) -> None:
+        """Have eBay push a message of this topic, made up, to see that it arrives.
+
+        Raises:
+            NotFoundError: eBay does not know the subscription.
+        """
+        await self._subscribing().order(subscription, "test", operation="test_subscription")
+
+    async def disable_subscription(self, subscription: WebhookSubscription) -> None:
+        """Have a topic rest; ``enable_subscription``, and ``subscribe`` too, wake it up.
+
+        Raises:
+            NotFoundError: eBay does not know the subscription.
+        """
+        await self._subscribing().order(subscription, "disable", operation="disable_subscription")
+
+    async def enable_subscription(self, subscription: WebhookSubscription) -> None:
+        """Have a topic pushed again that rests.
+
+        Raises:
+            NotFoundError: eBay does not know the subscription.
+            RejectedError: Its destination is down, or the topic is no more: ``subscribe`` mends the first.
+        """
+        await self._subscribing().order(subscription, "enable", operation="enable_subscription")
+
     # --- connecting a seller ----------------------------------------------------------------------------------------
 
     @override
@@ -235,6 +295,9 @@ class EbayChannel(
 
     def _reader(self) -> OrderReader:
         return OrderReader(self._client, key=self.key, keep_raw=self.keep_raw)
+
+    def _subscribing(self) -> Subscribing:
+        return Subscribing(self._client, self.config, key=self.key)
 
     def _stock(self) -> Stock:
         # Kept: it learns how many articles one call takes.

@@ -15,6 +15,7 @@ from cartcarrier.channels.ebay.mapping.money import (
     to_unit_price,
     total_of,
 )
+from cartcarrier.channels.ebay.mapping.tags import to_notes, to_tags
 from cartcarrier.errors import InvalidValueError
 from cartcarrier.models import Address, Buyer, FulfilledBy, Money, Order, OrderLine, OrderStatus, PaymentStatus
 
@@ -175,6 +176,7 @@ def to_order(
         shipping_service=step.shipping_service_code if step is not None else None,
         cancel_requested=states.cancel_state(order) == "IN_PROGRESS" and current is not OrderStatus.CANCELLED,
         holds=holds,
-        notes=order.buyer_checkout_notes or None,
+        notes=to_notes(order),
+        tags=to_tags(order),
         raw=raw,
     )

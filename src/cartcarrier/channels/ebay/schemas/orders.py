@@ -160,6 +160,19 @@ class LineInstructions(Struct, frozen=True):
     max_estimated_delivery_date: Moment | None = None
 
 
+class LineProperties(Struct, frozen=True):
+    """How a line was sold."""
+
+    from_best_offer: bool | None = None
+    sold_via_ad_campaign: bool | None = None
+
+
+class GiftDetails(Struct, frozen=True):
+    """What the buyer wrote to whom it is a present for."""
+
+    message: str | None = None
+
+
 class LineItem(Struct, frozen=True):
     """One listing or variation that was bought."""
 
@@ -175,6 +188,9 @@ class LineItem(Struct, frozen=True):
     ebay_collect_and_remit_taxes: list[Tax] | None = None
     line_item_fulfillment_status: str | None = None
     line_item_fulfillment_instructions: LineInstructions | None = None
+    properties: LineProperties | None = None
+    sold_format: str | None = None
+    gift_details: GiftDetails | None = None
 
 
 class Order(Struct, frozen=True):

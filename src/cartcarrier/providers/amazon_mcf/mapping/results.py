@@ -17,6 +17,7 @@ from cartcarrier.models import (
     Rate,
     Service,
 )
+from cartcarrier.platforms.amazon import carrier_name
 from cartcarrier.providers.amazon_mcf import codes, schemas
 from cartcarrier.providers.amazon_mcf.mapping.orders import line_id
 
@@ -59,7 +60,7 @@ def _parcels(placed: schemas.PlacedOrder) -> list[FulfillmentParcel]:
                     lines[name] = lines.get(name, 0) + item.quantity
             parcels.append(
                 FulfillmentParcel(
-                    carrier=codes.carrier_name(package.carrier_code or "") or "unknown",
+                    carrier=carrier_name(package.carrier_code) or "unknown",
                     tracking_number=package.tracking_number or package.amazon_fulfillment_tracking_number or None,
                     lines=lines or None,
                 )
