@@ -25,6 +25,7 @@ def main() -> int:
     tally = run(options.runs, seed=options.seed, naive=options.naive, progress=progress)
     for boundary, count in sorted(tally.boundaries.items()):
         say(f"  killed {count:4d} x {boundary}\n")
+    say("  runs: " + ", ".join(f"{pair} {count}" for pair, count in sorted(tally.carriers.items())) + "\n")
     for story in tally.stories[:20]:
         say(f"  ! {story}\n")
     say(

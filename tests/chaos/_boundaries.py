@@ -26,9 +26,9 @@ BOUNDARIES: tuple[tuple[str, str, str], ...] = (
     ("ledger", "add_step:confirm", "after"),
     ("ledger", "start_step:confirm", "before"),
     ("ledger", "start_step:confirm", "after"),
-    ("call", "fulfillmentCreate", "before"),
-    ("call", "fulfillmentCreate", "effect"),
-    ("call", "fulfillmentCreate", "answer"),
+    ("call", "confirm", "before"),
+    ("call", "confirm", "effect"),
+    ("call", "confirm", "answer"),
     ("ledger", "finish_step:confirm", "before"),
     ("ledger", "finish_step:confirm", "after"),
     ("ledger", "settle_order", "before"),
@@ -127,9 +127,15 @@ class MortalTransport(httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
 
+SELLS_LABELS = ("/ship", "/ship/v1/shipments", "/labels/v3/label")  # UPS, FedEx, USPS
+CONFIRMS = ("/shipping_fulfillment", "/shipmentConfirmation")  # eBay, Amazon; Shopify says it in the body
+
+
 def _operation(request: httpx.Request) -> str:
-    if request.url.path.endswith("/ship"):
+    path = request.url.path
+    if request.method == "POST" and path.endswith(SELLS_LABELS):
         return "ship"
-    if request.url.path.endswith("graphql.json") and b"fulfillmentCreate" in request.content:
-        return "fulfillmentCreate"
-    return request.url.path
+    by_graph = path.endswith("graphql.json") and b"fulfillmentCreate" in request.content
+    if by_graph or (request.method == "POST" and path.endswith(CONFIRMS)):
+        return "confirm"
+    return path

@@ -24,6 +24,14 @@ WAREHOUSE = cc.Address(
     country_code="US",
     phone="7705550100",
 )
+HOSTS = {
+    "shopify": ("api",),
+    "ebay": ("api", "apiz", "auth"),
+    "amazon": ("api", "token"),
+    "ups": ("api",),
+    "fedex": ("api", "documents"),
+    "usps": ("api",),
+}
 PARCEL = cc.Parcel(
     weight=cc.Weight(value=Decimal(2), unit=cc.WeightUnit.POUND),
     dimensions=cc.Dimensions(length=Decimal(10), width=Decimal(8), height=Decimal(4), unit=cc.LengthUnit.INCH),
@@ -63,38 +71,52 @@ class World:
         url: Of the served sandbox.
         settings: Of the drivers, by name.
         ledger: The client's ledger file.
+        channel: Where the order was placed.
+        carrier: Who sells the label.
+        ahead: How far the platforms' time is ahead of real time, in seconds.
         max_wait: How long a client looks for a lost label before it says that it does not know, in seconds.
     """
 
     url: str
     settings: Mapping[str, Mapping[str, Any]]
     ledger: Path
+    channel: str = "shopify"
+    carrier: str = "ups"
+    ahead: float = 0.0
     max_wait: float = 5.0
 
     def drivers(self, deadline: Deadline) -> tuple[cc.Channel, cc.Carrier]:
         """Open the drivers over loopback HTTP."""
         shop = cc.open_channel(
-            "shopify",
+            self.channel,
             transport=MortalTransport(deadline),
-            hosts={"api": f"{self.url}/shopify"},
-            **self.settings["shopify"],
+            hosts=dict.fromkeys(HOSTS[self.channel], f"{self.url}/{self.channel}"),
+            **self.settings[self.channel],
         )
-        ups = cc.open_carrier(
-            "ups", transport=MortalTransport(deadline), hosts={"api": f"{self.url}/ups"}, **self.settings["ups"]
+        carrier = cc.open_carrier(
+            self.carrier,
+            transport=MortalTransport(deadline),
+            hosts=dict.fromkeys(HOSTS[self.carrier], f"{self.url}/{self.carrier}"),
+            **self.settings[self.carrier],
         )
-        return shop, ups
+        return shop, carrier
 
-    def fulfiller(self, deadline: Deadline, *, later: timedelta = timedelta()) -> cc.Fulfiller:
-        """Make the client under test, ``later`` than now: a restarted one finds the dead one's lease over."""
-        shop, ups = self.drivers(deadline)
+    @property
+    def key(self) -> str:
+        """The channel's account key."""
+        return f"{self.channel}:default"
+
+    def fulfiller(self, deadline: Deadline) -> cc.Fulfiller:
+        """Make the client under test, at the platforms' time."""
+        shop, carrier = self.drivers(deadline)
         ledger: Any = MortalLedger(open_ledger(f"sqlite:///{self.ledger}"), deadline)
         return cc.Fulfiller(
             channels=[shop],
-            carriers=[ups],
+            carriers=[carrier],
             ledger=ledger,
             ship_from=WAREHOUSE,
             max_wait=timedelta(seconds=self.max_wait),
-            clock=HurriedClock(later),
+            clock=HurriedClock(timedelta(seconds=self.ahead)),
         )
 
 
@@ -109,7 +131,7 @@ async def ship_one(world: World, order_id: str, deadline: Deadline) -> None:
 async def recover_and_finish(world: World, order_id: str) -> dict[str, Any]:
     """Do what a restarted application does, and report what it knows."""
     alive = Deadline()
-    async with world.fulfiller(alive, later=timedelta(minutes=2)) as fulfiller:
+    async with world.fulfiller(alive) as fulfiller:
         report = await fulfiller.recover()
         again = await fulfiller.recover()
         error = ""
@@ -130,8 +152,8 @@ async def recover_and_finish(world: World, order_id: str) -> dict[str, Any]:
 
 async def settle_by_hand(world: World, order_id: str) -> None:
     """Do what a person does after looking at the carrier's page and finding nothing: say so, and ship again."""
-    async with world.fulfiller(Deadline(), later=timedelta(minutes=4)) as fulfiller:
-        await fulfiller.resolve(cc.OrderRef(channel="shopify:default", order_id=order_id), outcome=cc.NotBought())
+    async with world.fulfiller(Deadline()) as fulfiller:
+        await fulfiller.resolve(cc.OrderRef(channel=world.key, order_id=order_id), outcome=cc.NotBought())
         async for order in fulfiller.orders():
             if order.id == order_id:
                 await fulfiller.ship(order, parcels=[PARCEL])

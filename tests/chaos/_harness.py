@@ -21,19 +21,41 @@ import httpx
 from tests.chaos._boundaries import BOUNDARIES, Deadline
 from tests.chaos._client import World, recover_and_finish, settle_by_hand, ship_naively, ship_one
 
-HOME = {
-    "first_name": "Dana",
-    "last_name": "Reyes",
-    "address1": "12 Elm St",
-    "city": "Aurora",
-    "province": "Colorado",
-    "province_code": "CO",
-    "zip": "80012",
-    "country": "United States",
-    "country_code": "US",
-    "phone": "+13035550101",
+CHANNELS = ("shopify", "ebay", "amazon")
+CARRIERS = ("ups", "fedex", "usps")
+LINE = {"sku": "MUG", "title": "Mug", "quantity": 2, "price": "9.90"}
+ADDRESSES = {
+    "shopify": {
+        "first_name": "Dana",
+        "last_name": "Reyes",
+        "address1": "12 Elm St",
+        "city": "Aurora",
+        "province": "Colorado",
+        "province_code": "CO",
+        "zip": "80012",
+        "country": "United States",
+        "country_code": "US",
+        "phone": "+13035550101",
+    },
+    "ebay": {
+        "addressLine1": "12 Elm St",
+        "city": "Aurora",
+        "stateOrProvince": "CO",
+        "postalCode": "80012",
+        "countryCode": "US",
+    },
+    "amazon": {
+        "name": "Dana Reyes",
+        "address_line1": "12 Elm St",
+        "city": "Aurora",
+        "state_or_region": "CO",
+        "postal_code": "80012",
+        "country_code": "US",
+        "phone": "3035550101",
+    },
 }
 FAULTS = ("", "", "", "drop_after", "status_after")
+LATER = 120.0  # seconds until a client is started again: the dead one's lease is over
 
 
 class Platforms:
@@ -52,6 +74,7 @@ class Platforms:
         assert "ready on" in line, f"the sandbox did not start: {line!r}"
         self.url = line.split("ready on ")[1].split()[0]
         self._http = httpx.Client(base_url=self.url, timeout=30)
+        self.ahead = 0.0
 
     def ask(self, simulator: str, command: str, **arguments: Any) -> Any:
         """Run a command of a simulator."""
@@ -64,6 +87,11 @@ class Platforms:
         answer = self._http.post(f"/_control/{simulator}/{command}", json=arguments)
         assert answer.status_code in {200, 400}, answer.text
         return answer.status_code == 200
+
+    def pass_time(self, seconds: float) -> None:
+        """Let all platforms be that much later."""
+        self.ask("shopify", "advance", seconds=seconds)  # one clock serves them all
+        self.ahead += seconds
 
     def close(self) -> None:
         """Stop the process."""
@@ -109,6 +137,7 @@ class Tally:
         uncertain: Purchases of which the client said that it does not know.
         unexplained: Uncertain ones without a reason, or where the platform's count contradicts what the client said.
         boundaries: Kills by boundary.
+        carriers: Runs by channel and carrier.
         stories: Of what went wrong.
     """
 
@@ -119,6 +148,7 @@ class Tally:
     uncertain: int = 0
     unexplained: int = 0
     boundaries: Counter[str] = attrs.Factory(Counter)
+    carriers: Counter[str] = attrs.Factory(Counter)
     stories: list[str] = attrs.Factory(list)
 
     @property
@@ -151,11 +181,23 @@ def run(runs: int, *, seed: int = 1, naive: bool = False, progress: Callable[[in
     tally = Tally()
     calls = [boundary for boundary in BOUNDARIES if boundary[0] == "call"]
     with platforms() as (served, folder):
-        settings = {name: served_settings(name) for name in ("shopify", "ups")}
+        settings = {name: served_settings(name) for name in (*CHANNELS, *CARRIERS)}
         for number in range(runs):
             pool = calls if naive else BOUNDARIES
             deadline = Deadline(*pool[number % len(pool)])
-            world = World(url=served.url, settings=settings, ledger=folder / f"ledger-{number}.db")
+            # every boundary meets every carrier and every channel, though not each pair of them at once
+            turn = number // len(pool)
+            carrier = "ups" if naive else CARRIERS[(number + turn) % len(CARRIERS)]
+            channel = "shopify" if naive else CHANNELS[(number // len(CARRIERS) + turn) % len(CHANNELS)]
+            world = World(
+                url=served.url,
+                settings=settings,
+                ledger=folder / f"ledger-{number}.db",
+                channel=channel,
+                carrier=carrier,
+                ahead=served.ahead,
+            )
+            tally.carriers[f"{channel} to {carrier}"] += 1
             # a lost answer cannot be outlived
             fault = "" if naive or deadline.when == "answer" else draw.choice(FAULTS)
             one_run(served, world, deadline, fault, tally, naive=naive)
@@ -174,36 +216,49 @@ def served_settings(name: str) -> dict[str, Any]:
 def one_run(served: Platforms, world: World, deadline: Deadline, fault: str, tally: Tally, *, naive: bool) -> None:
     """Place an order, kill its client at the boundary, let another recover, compare with the platforms' counts."""
     order_id: str = served.ask(
-        "shopify",
-        "place_order",
-        lines=[{"sku": "MUG", "title": "Mug", "quantity": 2, "price": "9.90", "weight_grams": 400}],
-        address=HOME,
+        world.channel, "place_order", lines=[dict(LINE)], address=ADDRESSES[world.channel], **_more(world.channel)
     )
-    before = len(served.ask("ups", "labels"))
+    before = len(served.ask(world.carrier, "labels"))
     if fault:
-        served.ask("ups", "add_fault", operation="ship", kind=fault)
+        served.ask(world.carrier, "add_fault", operation="ship", kind=fault)
     work = ship_naively if naive else ship_one
     status, said = in_child(lambda: work(world, order_id, deadline))
     tally.runs += 1
     name = f"{deadline.where} {deadline.operation} {deadline.when}"
-    served.ask("ups", "clear_faults")
+    served.ask(world.carrier, "clear_faults")
     if os.WIFSIGNALED(status):
         tally.killed += 1
         tally.boundaries[name] += 1
     elif said and "crash" in said and not fault:
         tally.stories.append(f"{name}: the client failed before its boundary: {said['crash']}")
         tally.unexplained += 1
+    name = f"{name}, {world.channel} to {world.carrier}{', ' + fault if fault else ''}"
     if naive:
         in_child(lambda: ship_naively(world, order_id, Deadline()))
     else:
-        _, report = in_child(lambda: recover_and_finish(world, order_id))
+        served.pass_time(LATER)
+        again = attrs.evolve(world, ahead=served.ahead)
+        _, report = in_child(lambda: recover_and_finish(again, order_id))
         judge_report(served, world, order_id, before, report, name, tally)
-    judge_platforms(served, order_id, before, name, tally)
+    judge_platforms(served, world, order_id, before, name, tally)
 
 
-def new_labels(served: Platforms, before: int) -> list[dict[str, Any]]:
+def _more(channel: str) -> dict[str, Any]:
+    return {"full_name": "Dana Reyes", "phone": "3035550101"} if channel == "ebay" else {}
+
+
+def new_labels(served: Platforms, world: World, before: int) -> list[dict[str, Any]]:
     """Return the live labels that were sold since."""
-    return [label for label in served.ask("ups", "labels")[before:] if not label["voided"]]
+    return [label for label in served.ask(world.carrier, "labels")[before:] if not label["voided"]]
+
+
+def numbers_told(order: dict[str, Any]) -> list[list[str]]:
+    """Return the tracking numbers of each live fulfillment of an order, however its simulator writes them."""
+    live = [made for made in order["fulfillments"] if made.get("status") not in {"CANCELLED", "ERROR", "FAILURE"}]
+    return [
+        [made["tracking_number"]] if "tracking_number" in made else [row["number"] for row in made["tracking"]]
+        for made in live
+    ]
 
 
 def judge_report(  # noqa: PLR0917 - all of one run
@@ -220,7 +275,7 @@ def judge_report(  # noqa: PLR0917 - all of one run
         tally.unexplained += 1
         tally.stories.append(f"{name}: recovery crashed: {report}")
         return
-    sold = new_labels(served, before)
+    sold = new_labels(served, world, before)
     for step, why in report["uncertain"]:
         tally.uncertain += 1
         if not why:
@@ -230,7 +285,9 @@ def judge_report(  # noqa: PLR0917 - all of one run
             tally.lost += 1
             tally.stories.append(f"{name}: the carrier sold {sold}, and the client does not know")
     if report["uncertain"] and not sold:
-        status, said = in_child(lambda: settle_by_hand(world, order_id))
+        served.pass_time(LATER)
+        later = attrs.evolve(world, ahead=served.ahead)
+        status, said = in_child(lambda: settle_by_hand(later, order_id))
         if status != 0:
             tally.unexplained += 1
             tally.stories.append(f"{name}: resolve() and ship() failed: {said}")
@@ -239,15 +296,16 @@ def judge_report(  # noqa: PLR0917 - all of one run
         tally.stories.append(f"{name}: {report['error']} {report['problems']}")
 
 
-def judge_platforms(served: Platforms, order_id: str, before: int, name: str, tally: Tally) -> None:
+def judge_platforms(  # noqa: PLR0917 - all of one run
+    served: Platforms, world: World, order_id: str, before: int, name: str, tally: Tally
+) -> None:
     """Each order ends with one live label and one live fulfillment that bears its number."""
-    sold = [label["tracking_number"] for label in new_labels(served, before)]
-    order = next(order for order in served.ask("shopify", "orders") if order["id"] == order_id)
-    told = [made for made in order["fulfillments"] if made["status"] not in {"CANCELLED", "ERROR", "FAILURE"}]
-    numbers = [entry["number"] for fulfillment in told for entry in fulfillment["tracking"]]
+    sold = [label["tracking_number"] for label in new_labels(served, world, before)]
+    order = next(order for order in served.ask(world.channel, "orders") if order["id"] == order_id)
+    told = numbers_told(order)
     if len(sold) > 1 or len(told) > 1:
         tally.duplicates += 1
         tally.stories.append(f"{name}: {len(sold)} labels, {len(told)} fulfillments")
-    elif not sold or numbers != sold:
+    elif not sold or [number for numbers in told for number in numbers] != sold:
         tally.lost += 1
-        tally.stories.append(f"{name}: sold {sold}, told {numbers}")
+        tally.stories.append(f"{name}: sold {sold}, told {told}")

@@ -1,6 +1,7 @@
 """The demonstration itself, written as an application would be: with the public API only."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import attrs
@@ -19,7 +20,7 @@ from cartcarrier.cli.demo._outcome import (
 )
 from cartcarrier.cli.demo._stage import PROVIDER, WAREHOUSE, Stage, real_stage, simulated_stage
 from cartcarrier.cli.demo._story import Twist, pack, place_story
-from cartcarrier.errors import CartCarrierError, OrderChangedError
+from cartcarrier.errors import CartCarrierError, OrderChangedError, RateLimitError
 from cartcarrier.fulfiller import Fulfiller
 from cartcarrier.fulfillment import Quote, ShipFailure, ShipPlan, cheapest
 from cartcarrier.models import (
@@ -39,6 +40,8 @@ from cartcarrier.models import (
 OPTIONS = ShipmentOptions(
     label_formats=(LabelFormat.PDF, LabelFormat.GIF, LabelFormat.PNG), carrier_options=(UPSOptions(transliterate=True),)
 )
+MOST_ROUNDS = 6
+AN_HOUR = timedelta(hours=1)
 ENDS = frozenset({TrackingStatus.DELIVERED, TrackingStatus.RETURNED})
 
 
@@ -122,12 +125,32 @@ class _Run:
                 fresh = plan if number == 0 else attrs.evolve(plan, order=await self._read_again(plan.order))
                 await self._ship_with_twist(outcome, fresh, twist or Twist(what=""))
             progress.advance(bar)
-        async for result in self._fulfiller.ship_many(plans):
-            if isinstance(result, ShipFailure):
-                self.outcomes[result.plan.order.ref].refused = _why(result.error)
-            else:
-                self.outcomes[result.ref].shipped.append(result)
-            progress.advance(bar)
+        for _ in range(MOST_ROUNDS):
+            wait = timedelta()
+            later: list[ShipPlan] = []
+            async for result in self._fulfiller.ship_many(plans):
+                if not isinstance(result, ShipFailure):
+                    self.outcomes[result.ref].shipped.append(result)
+                elif isinstance(result.error, RateLimitError):
+                    later.append(result.plan)
+                    wait = max(wait, result.error.retry_after or AN_HOUR, AN_HOUR)
+                else:
+                    self.outcomes[result.plan.order.ref].refused = _why(result.error)
+                progress.advance(bar, advance=0 if later and isinstance(result, ShipFailure) else 1)
+            if not later or not self._stage.simulators:
+                break
+            plans = await self._plan_again(later, wait)
+
+    async def _plan_again(self, plans: Sequence[ShipPlan], wait: timedelta) -> list[ShipPlan]:
+        """Wait until a carrier takes calls again, and ask for prices anew."""
+        await self._stage.clock.sleep(wait.total_seconds())
+        made: list[ShipPlan] = []
+        for plan in plans:
+            outcome = self.outcomes[plan.order.ref]
+            outcome.notes.append(f"waited {wait.total_seconds() / 60:.0f} min for the quota of {_seller(plan)}")
+            outcome.rates = ()
+            made += await self._plan(outcome, None, key=plan.key)
+        return made
 
     async def _submit(self, outcome: Outcome) -> None:
         """Let Amazon's warehouse ship an order of another channel."""
@@ -294,6 +317,10 @@ _FOUND_AGAIN = {
     "usps": "sent again under its key, and USPS gave its first answer again: one label",
     "fedex": "found at FedEx by our reference, cancelled since its label is gone, bought anew: one label that is paid",
 }
+
+
+def _seller(plan: ShipPlan) -> str:
+    return plan.rate.carrier.partition(":")[0] if plan.rate is not None else "a carrier"
 
 
 def _of_carrier(rates: Sequence[Rate], carrier: str | None) -> list[Rate]:

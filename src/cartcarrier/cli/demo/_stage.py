@@ -28,6 +28,7 @@ WAREHOUSE: Final = Address(
     postal_code="30005",
     country_code="US",
     phone="7705550100",
+    email="desk@example.com",
     residential=False,
 )
 JOURNEYS: Final = (*["normal"] * 5, "delayed", "normal", "attempted", "normal", "normal", "returned")
