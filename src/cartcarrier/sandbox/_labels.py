@@ -180,7 +180,9 @@ def _layout(content: LabelContent, *, barcode: bool = True) -> list[_Text | _Box
     if barcode and content.routing:
         items += _bars(_ascii(content.routing), x=262, y=524, height=74, module=2)
     items.append(_Box(0, 608, WIDTH, 14))
-    items.append(_Text(24, 636, 54, content.service.upper()))
+    # a long name is written smaller, never cut: 22 letters of size 54 fill the width
+    size = min(54, 54 * 22 // max(len(content.service), 1))
+    items.append(_Text(24, 636, size, content.service.upper()))
     items.append(_Text(24, 698, 34, f"TRACKING #: {_spaced(content.tracking_number)}"))
     for index, note in enumerate(content.notes[:2]):
         items.append(_Text(540, 360 + index * 30, 24, note.upper()))

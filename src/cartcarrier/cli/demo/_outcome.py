@@ -135,7 +135,7 @@ def save_papers(outcomes: Iterable[Outcome], folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     count = 0
     for outcome in outcomes:
-        stem = outcome.order.number.lstrip("#")
+        stem = f"{outcome.order.channel.partition(':')[0]}-{outcome.order.number.lstrip('#')}"
         for done in outcome.shipped:
             for parcel in done.shipment.parcels:
                 if parcel.label is not None:
