@@ -29,7 +29,9 @@ class ShopifyPlatform(ChannelPlatform):
     def __init__(self, sandbox: Sandbox) -> None:
         self.simulator = cast("Any", sandbox.simulator("shopify"))
         # Answering a merchant's request needs the scope of a fulfillment service beside the usual ones.
-        self.simulator.set_scopes([*self.simulator.shop.world.scopes, "write_assigned_fulfillment_orders"])
+        scopes = ("write_assigned_fulfillment_orders", "read_inventory", "write_inventory", "read_locations")
+        self.simulator.set_scopes([*self.simulator.shop.world.scopes, *scopes])
+        self.simulator.add_item("MUG-1", available=10)
 
     @override
     def is_write(self, request: ReceivedRequest) -> bool:
@@ -55,6 +57,10 @@ class ShopifyPlatform(ChannelPlatform):
         line = {"sku": "MUG-1", "title": "Mug", "quantity": 2, "price": "12.50"}
         order_id: str = self.simulator.place_order(lines=[line], address=address, email=person.email)
         return order_id
+
+    @override
+    async def known_sku(self, channel: Channel) -> str:
+        return "MUG-1"
 
     @override
     async def request_cancellation(self, order_id: str) -> None:

@@ -1,6 +1,7 @@
-"""The driver for Shopify shops."""
+"""Shopify: orders in, fulfillments, scans and stock out; pushes, and the work of a fulfillment service."""
 
 from cartcarrier.channels.shopify.config import ShopifyConfig
-from cartcarrier.channels.shopify.driver import ShopifyChannel
+from cartcarrier.channels.shopify.driver import OrderImport, ShopifyChannel
+from cartcarrier.channels.shopify.options import FulfillmentRequest, FulfillmentRequestKind
 
-__all__ = ["ShopifyChannel", "ShopifyConfig"]
+__all__ = ["FulfillmentRequest", "FulfillmentRequestKind", "OrderImport", "ShopifyChannel", "ShopifyConfig"]

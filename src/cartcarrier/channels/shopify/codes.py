@@ -236,8 +236,87 @@ ABILITY_SCOPES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "tracking": (("write_fulfillments",),),
     "cancel": (("write_orders", "write_marketplace_orders"), READ_SHARES),
     "cancel_requests": (("write_assigned_fulfillment_orders",),),
+    "inventory": (("read_inventory",), ("read_locations",)),
+    "set_inventory": (("write_inventory",), ("read_locations",)),
+    "requests": (("read_assigned_fulfillment_orders",),),
+    "answers": (("write_assigned_fulfillment_orders",),),
 }
 """For each ability, the scopes it needs: one of each group."""
+
+
+# --- webhooks (§15) ---
+
+TOPIC_FAMILIES: Final = frozenset(
+    {
+        "app",
+        "app_subscriptions",
+        "bulk_operations",
+        "customers",
+        "draft_orders",
+        "fulfillment_events",
+        "fulfillment_holds",
+        "fulfillment_orders",
+        "fulfillments",
+        "inventory_items",
+        "inventory_levels",
+        "inventory_shipments",
+        "inventory_transfers",
+        "locations",
+        "order_transactions",
+        "orders",
+        "products",
+        "refunds",
+        "returns",
+        "reverse_deliveries",
+        "reverse_fulfillment_orders",
+        "shop",
+        "variants",
+    }
+)
+"""First parts of topics, where the word of the schema has an underscore for the slash."""
+
+_ORDERS: Final = ("read_orders", "read_marketplace_orders", "read_buyer_membership_orders")
+TOPIC_SCOPES: Final[dict[str, tuple[str, ...]]] = {
+    "orders": _ORDERS,
+    "orders/create": _ORDERS[:2],
+    "orders/delete": _ORDERS[:1],
+    "orders/fulfilled": _ORDERS[:2],
+    "orders/paid": _ORDERS[:2],
+    "orders/partially_fulfilled": _ORDERS[:2],
+    "orders/risk_assessment_changed": _ORDERS[:1],
+    "refunds": _ORDERS,
+    "order_transactions": _ORDERS,
+    "fulfillments": ("read_fulfillments", "read_marketplace_orders"),
+    "fulfillment_events": ("read_fulfillments",),
+    "fulfillment_orders": (*READ_SHARES, "read_buyer_membership_orders"),
+    "fulfillment_holds": READ_SHARES,
+    "inventory_levels": ("read_inventory",),
+    "inventory_items": ("read_inventory", "read_products"),
+    "locations": ("read_locations",),
+    "products": ("read_products",),
+    "variants": ("read_products",),
+}
+"""Of which scopes a topic needs one, by topic or by its first part; the schema's texts say so."""
+
+REJECTION_REASONS: Final = frozenset(
+    {
+        "INCORRECT_ADDRESS",
+        "INCORRECT_PRODUCT_INFO",
+        "INELIGIBLE_PRODUCT",
+        "INTERNATIONAL_SHIPPING_UNAVAILABLE",
+        "INVALID_CONTACT_INFORMATION",
+        "INVALID_SKU",
+        "INVENTORY_OUT_OF_STOCK",
+        "MERCHANT_BLOCKED_OR_SUSPENDED",
+        "MISSING_CUSTOMS_INFO",
+        "ORDER_TOO_LARGE",
+        "OTHER",
+        "PACKAGE_PREFERENCE_NOT_SET",
+        "PAYMENT_DECLINED",
+        "UNDELIVERABLE_DESTINATION",
+    }
+)
+"""Why a fulfillment service declines a request (§13)."""
 
 
 def with_implied(scopes: frozenset[str]) -> frozenset[str]:

@@ -23,6 +23,8 @@ DEFAULT_SCOPES: Final = (
     "read_fulfillments",
     "write_fulfillments",
     "write_orders",
+    "read_inventory",
+    "write_inventory",
 )
 """What the abilities of this driver need at the merchant's own locations (field guide shopify.md §4)."""
 

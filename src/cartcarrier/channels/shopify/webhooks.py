@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeAlias
+from urllib.parse import parse_qs
 
 import msgspec
 
@@ -237,11 +238,23 @@ def _fulfillment_changed(topic: str, payload: Mapping[str, Any], facts: _Facts) 
 def _inventory_changed(topic: str, payload: Mapping[str, Any], facts: _Facts) -> Event:
     del topic
     available = payload.get("available")
+    # The level's global id names the article whole, where its number may have been cut (see _id).
+    level = str(payload.get("admin_graphql_api_id", ""))
+    own = parse_qs(level.partition("?")[2]).get("inventory_item_id", ())
     return InventoryChanged(
-        item_id=_id("InventoryItem", payload, "inventory_item_id"),
+        item_id=to_gid("InventoryItem", own[0]) if own else _id("InventoryItem", payload, "inventory_item_id"),
         location_id=_id("Location", payload, "location_id"),
         available=available if type(available) is int else None,
         **facts,
+    )
+
+
+def _article_changed(topic: str, payload: Mapping[str, Any], facts: _Facts) -> Event:
+    # Whether its stock is kept, or its SKU: what was known by SKU may be another article's now.
+    del topic
+    sku = payload.get("sku")
+    return InventoryChanged(
+        item_id=_own_id("InventoryItem", payload), sku=sku if isinstance(sku, str) and sku else None, **facts
     )
 
 
@@ -287,6 +300,7 @@ _READERS: Final[Mapping[str, Callable[[str, Mapping[str, Any], _Facts], Event]]]
     "fulfillments": _fulfillment_changed,
     "fulfillment_events": _fulfillment_changed,
     "inventory_levels": _inventory_changed,
+    "inventory_items": _article_changed,
     "app/uninstalled": _uninstalled,
     SCOPES_UPDATE: _scopes_changed,
     "customers/data_request": _personal_data,

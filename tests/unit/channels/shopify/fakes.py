@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -149,6 +149,7 @@ def order(number: int = 1, **changes: object) -> dict[str, Any]:
         "email": "ada@example.com",
         "phone": None,
         "note": None,
+        "tags": [],
         "currentTotalPriceSet": money("28.90"),
         "totalShippingPriceSet": money("4.90"),
         "currentTotalTaxSet": money("4.61"),
@@ -174,6 +175,8 @@ class Shop:
         self.cost: Mapping[str, Any] = COST
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.transport: HandlerTransport = handler_transport(self._answer)
+        self.serve: Callable[[ReceivedRequest], tuple[int, Mapping[str, str], bytes]] | None = None
+        self.fetched: list[ReceivedRequest] = []
         self._answers: dict[str, list[Any]] = {}
 
     def on(self, name: str, *answers: object) -> None:
@@ -193,6 +196,10 @@ class Shop:
         return [name for name, _ in self.asked if name != "Scopes"]
 
     def _answer(self, request: ReceivedRequest) -> tuple[int, Mapping[str, str], bytes]:
+        if request.method == "GET":
+            self.fetched.append(request)
+            assert self.serve is not None, "the shop was asked for a file unexpectedly"
+            return self.serve(request)
         question = json.loads(request.content)
         found = _NAME.match(question["query"])
         assert found is not None

@@ -287,4 +287,4 @@ def test_scope_table_is_complete() -> None:
     lacking = {
         name for name, groups in ABILITY_SCOPES.items() if not all(granted.intersection(group) for group in groups)
     }
-    assert lacking == {"cancel_requests"}, "only a fulfillment service is asked to stop"
+    assert lacking == {"cancel_requests", "requests", "answers"}, "only a fulfillment service is asked"

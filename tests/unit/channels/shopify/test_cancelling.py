@@ -116,6 +116,47 @@ async def test_refusal_of_a_cancelled_order_is_success(shop: Shop) -> None:
     assert (await shop.channel().cancel_order("1")).status is CancellationStatus.DONE
 
 
+RUNNING = (
+    "Order has already been cancelled",
+    "A cancellation is already in progress",
+    "Order is being cancelled",
+    "Cancellation pending for this order",
+)
+
+
+@pytest.mark.parametrize("words", RUNNING)
+async def test_cancellation_that_runs_already_is_pending(shop: Shop, words: str) -> None:
+    """Somebody began it seconds ago: refused would mean that it can be shipped."""
+    shop.on("OrderState", state())
+    shop.on("OrderCancel", started(errors=(("INVALID", words),)))
+    assert (await shop.channel().cancel_order("1")).status is CancellationStatus.PENDING
+
+
+async def test_cancellation_that_runs_already_is_waited_for(shop: Shop) -> None:
+    """Its job is not ours to ask about; the order is."""
+    shop.on("OrderState", *[state()] * 4, state(CANCELLED))
+    shop.on("OrderCancel", started(errors=(("INVALID", RUNNING[1]),)))
+    assert (await shop.channel().cancel_order("1")).status is CancellationStatus.DONE
+    assert shop.variables("Job") == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Cannot cancel an order with fulfillments",
+        "Cannot cancel: a return is in progress",
+        "The order cannot be cancelled because of a pending payment",
+        "Cancellation is not possible while a fulfillment is in progress",
+    ],
+)
+async def test_order_that_cannot_be_cancelled_is_not_waited_for(shop: Shop, words: str) -> None:
+    """Words that only sound alike."""
+    shop.on("OrderState", state())
+    shop.on("OrderCancel", started(errors=(("INVALID", words),)))
+    assert (await shop.channel().cancel_order("1")).status is CancellationStatus.REFUSED
+    assert len(shop.variables("OrderState")) == 2
+
+
 async def test_missing_permission_to_refund_is_an_error(shop: Shop) -> None:
     """It is not the order's fault."""
     shop.on("OrderState", state())

@@ -419,3 +419,51 @@ def test_fulfillment_line_without_pieces_counts_for_nothing() -> None:
     lines = make.page({"quantity": None, "lineItem": {"id": "gid://shopify/LineItem/1"}})
     order = mapped(make.order(fulfillments=[make.told(21, fulfillmentLineItems=lines)]))
     assert dict(order.fulfillments[0].lines) == {}
+
+
+def closed(number: int, location: int, *, service: bool = False, **changes: Any) -> dict[str, Any]:
+    """Return a fulfillment order of which all has left."""
+    place = {"id": f"gid://shopify/Location/{location}", "isFulfillmentService": service}
+    assigned = {"countryCode": "DE", "location": place}
+    return make.share(number, make.share_line(1, 0), status="CLOSED", assignedLocation=assigned, **changes)
+
+
+@pytest.mark.parametrize(
+    ("shares", "who"),
+    [
+        pytest.param([closed(11, 7)], FulfilledBy.MERCHANT, id="own"),
+        pytest.param([closed(11, 9, service=True)], FulfilledBy.CHANNEL, id="service"),
+        pytest.param([closed(11, 9, service=True), closed(12, 7)], FulfilledBy.MERCHANT, id="both"),
+        pytest.param(
+            [closed(11, 7, lineItems=make.page()), closed(12, 9, service=True)], FulfilledBy.CHANNEL, id="moved-away"
+        ),
+        pytest.param([closed(11, 7) | {"status": "CANCELLED"}], FulfilledBy.MERCHANT, id="cancelled"),
+        pytest.param(
+            [closed(11, 7) | {"status": "CANCELLED"}, closed(12, 9, service=True)], FulfilledBy.CHANNEL, id="taken-back"
+        ),
+        pytest.param([closed(11, 7), make.share(12, location=None)], FulfilledBy.UNKNOWN, id="rest-withheld"),
+        pytest.param([make.share(status="CLOSED", location=None)], FulfilledBy.UNKNOWN, id="withheld"),
+    ],
+)
+def test_shipped_order_says_who_shipped_it(shares: list[dict[str, Any]], who: FulfilledBy) -> None:
+    """Nothing waits any more, and still it was somebody's."""
+    order = mapped(make.order(displayFulfillmentStatus="FULFILLED", fulfillmentOrders=make.page(*shares)))
+    assert order.fulfilled_by is who
+
+
+def test_rest_of_a_shipped_order_is_the_one_that_counts() -> None:
+    """What the merchant shipped already makes what the service has to ship none of his."""
+    shares = make.page(closed(11, 7), closed(12, 9, service=True) | {"status": "OPEN"})
+    assert mapped(make.order(fulfillmentOrders=shares)).fulfilled_by is FulfilledBy.CHANNEL
+
+
+def test_own_service_shipped_it_where_its_place_is_named() -> None:
+    """A fulfillment service names its own place in the settings."""
+    payload = make.order(fulfillmentOrders=make.page(closed(11, 9, service=True)))
+    assert mapped(payload, locations=mapping.location_gids(["9"])).fulfilled_by is FulfilledBy.MERCHANT
+
+
+def test_tags_are_as_the_shop_wrote_them() -> None:
+    """People sort by them."""
+    assert mapped(make.order(tags=["VIP", "gift wrap"])).tags == ("VIP", "gift wrap")
+    assert mapped(make.order()).tags == ()

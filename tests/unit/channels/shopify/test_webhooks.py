@@ -124,6 +124,39 @@ async def test_order_push_says_which_order_to_read(shop: Shop) -> None:
             InventoryChanged,
             {"item_id": "gid://shopify/InventoryItem/31", "location_id": "gid://shopify/Location/7", "available": 3},
         ),
+        (
+            "inventory_levels/connect",
+            {
+                "inventory_item_id": 271878346596884000,
+                "location_id": 7,
+                "available": None,
+                "admin_graphql_api_id": "gid://shopify/InventoryLevel/7?inventory_item_id=271878346596884015",
+            },
+            InventoryChanged,
+            {
+                "item_id": "gid://shopify/InventoryItem/271878346596884015",
+                "location_id": "gid://shopify/Location/7",
+                "available": None,
+            },
+        ),
+        (
+            "inventory_levels/disconnect",
+            {"inventory_item_id": 31, "location_id": 7},
+            InventoryChanged,
+            {"item_id": "gid://shopify/InventoryItem/31", "available": None},
+        ),
+        (
+            "inventory_items/update",
+            {"id": 31, "sku": "MUG", "tracked": True, "admin_graphql_api_id": "gid://shopify/InventoryItem/31"},
+            InventoryChanged,
+            {"item_id": "gid://shopify/InventoryItem/31", "sku": "MUG", "location_id": None, "available": None},
+        ),
+        (
+            "inventory_items/delete",
+            {"id": 31},
+            InventoryChanged,
+            {"item_id": "gid://shopify/InventoryItem/31", "sku": None},
+        ),
         ("app/uninstalled", {"id": 1}, AccountRevoked, {}),
         ("app/scopes_update", {"current": []}, Event, {}),
         (

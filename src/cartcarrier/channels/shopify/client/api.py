@@ -7,13 +7,14 @@ decided here (field guide shopify.md §5).
 import logging
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import msgspec
 
 from cartcarrier.channels.shopify import schemas
 from cartcarrier.channels.shopify.auth import TOKEN_PATH, exchange_code, make_auth
 from cartcarrier.channels.shopify.client.documents import DOCUMENTS, Document
+from cartcarrier.channels.shopify.client.files import ResultFile
 from cartcarrier.channels.shopify.config import ShopifyConfig
 from cartcarrier.channels.shopify.errors import (
     TooHeavyError,
@@ -80,6 +81,8 @@ class ShopifyClient:
         self._answers: WeakKeyDictionary[Response, schemas.Answer[Any]] = WeakKeyDictionary()
         self._withheld: set[str] = set()
         self.version_warning: str | None = None
+        self._driver = driver
+        self._results: WeakSet[ResultFile] = WeakSet()
         self._session = Session(
             driver,
             hosts={"api": f"https://{config.shop}"},
@@ -119,7 +122,23 @@ class ShopifyClient:
 
     async def aclose(self) -> None:
         """Close the connections."""
+        for result in list(self._results):
+            await result.aclose()
         await self._session.aclose()
+
+    def open_result(self, url: str, *, size: int | None) -> ResultFile:
+        """Return the result of a bulk operation; closed with the client.
+
+        Args:
+            url: As Shopify gave it.
+            size: In bytes, where Shopify says.
+
+        Raises:
+            ResponseError: The address is none that such a file could have.
+        """
+        result = ResultFile(self._driver, self._config, url, size=size)
+        self._results.add(result)
+        return result
 
     async def exchange_code(self, code: str) -> dict[str, str]:
         """Turn an authorization code into settings."""

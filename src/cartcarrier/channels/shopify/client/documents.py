@@ -109,6 +109,41 @@ CANCELLATION_REQUEST_ACCEPT: Final = Document(
 CANCELLATION_REQUEST_REJECT: Final = Document(
     "cancellation_request_reject", schemas.Answer[schemas.RejectCancellationRequestData]
 )
+INVENTORY_ITEMS: Final = Document(
+    "inventory_items", schemas.Answer[schemas.StockItemsData], (("first", 25), ("levels", 10))
+)
+INVENTORY_ITEM_LEVELS: Final = Document(
+    "inventory_item_levels", schemas.Answer[schemas.StockItemPartData], (("first", 50),)
+)
+INVENTORY_SET: Final = Document("inventory_set", schemas.Answer[schemas.InventorySetData])
+INVENTORY_ACTIVATE: Final = Document("inventory_activate", schemas.Answer[schemas.InventoryActivateData])
+WEBHOOK_SUBSCRIPTIONS: Final = Document(
+    "webhook_subscriptions", schemas.Answer[schemas.SubscriptionsData], (("first", 100),)
+)
+WEBHOOK_SUBSCRIPTION_CREATE: Final = Document(
+    "webhook_subscription_create", schemas.Answer[schemas.SubscriptionCreateData]
+)
+WEBHOOK_SUBSCRIPTION_UPDATE: Final = Document(
+    "webhook_subscription_update", schemas.Answer[schemas.SubscriptionUpdateData]
+)
+WEBHOOK_SUBSCRIPTION_DELETE: Final = Document(
+    "webhook_subscription_delete", schemas.Answer[schemas.SubscriptionDeleteData]
+)
+ASSIGNED_FULFILLMENT_ORDERS: Final = Document(
+    "assigned_fulfillment_orders",
+    schemas.Answer[schemas.AssignedFulfillmentOrdersData],
+    (("first", 25), ("shareLines", 10)),
+)
+FULFILLMENT_ORDER_STATE: Final = Document("fulfillment_order_state", schemas.Answer[schemas.FulfillmentOrderStateData])
+FULFILLMENT_REQUEST_ACCEPT: Final = Document(
+    "fulfillment_request_accept", schemas.Answer[schemas.AcceptFulfillmentRequestData]
+)
+FULFILLMENT_REQUEST_REJECT: Final = Document(
+    "fulfillment_request_reject", schemas.Answer[schemas.RejectFulfillmentRequestData]
+)
+BULK_RUN: Final = Document("bulk_run", schemas.Answer[schemas.BulkRunData])
+BULK_OPERATION: Final = Document("bulk_operation", schemas.Answer[schemas.BulkOperationData])
+BULK_OPERATIONS: Final = Document("bulk_operations", schemas.Answer[schemas.BulkOperationsData], (("first", 50),))
 
 DOCUMENTS: Final[dict[str, Document[Any]]] = {
     document.name: document
@@ -135,5 +170,20 @@ DOCUMENTS: Final[dict[str, Document[Any]]] = {
         ORDER_CANCEL,
         CANCELLATION_REQUEST_ACCEPT,
         CANCELLATION_REQUEST_REJECT,
+        INVENTORY_ITEMS,
+        INVENTORY_ITEM_LEVELS,
+        INVENTORY_SET,
+        INVENTORY_ACTIVATE,
+        WEBHOOK_SUBSCRIPTIONS,
+        WEBHOOK_SUBSCRIPTION_CREATE,
+        WEBHOOK_SUBSCRIPTION_UPDATE,
+        WEBHOOK_SUBSCRIPTION_DELETE,
+        ASSIGNED_FULFILLMENT_ORDERS,
+        FULFILLMENT_ORDER_STATE,
+        FULFILLMENT_REQUEST_ACCEPT,
+        FULFILLMENT_REQUEST_REJECT,
+        BULK_RUN,
+        BULK_OPERATION,
+        BULK_OPERATIONS,
     )
 }

@@ -1,5 +1,6 @@
 """Shopify as a channel: the other rooms, joined."""
 
 from cartcarrier.channels.shopify.driver.channel import ShopifyChannel
+from cartcarrier.channels.shopify.driver.importing import OrderImport
 
-__all__ = ["ShopifyChannel"]
+__all__ = ["OrderImport", "ShopifyChannel"]

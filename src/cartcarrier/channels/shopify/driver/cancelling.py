@@ -1,5 +1,6 @@
 """Cancelling orders, and answering who asks for it (field guide shopify.md §11.1, §13)."""
 
+import re
 from typing import Final
 
 from cartcarrier.channels.shopify import schemas
@@ -13,6 +14,12 @@ from cartcarrier.models import CancellationResult, CancellationStatus
 
 # Shopify cancels in the background. That long is waited for it; then the result is PENDING.
 _POLLS: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
+# The refusal of a second cancellation has no code of its own (§11.1, §17): the words are a hint, and only make us look longer.
+_RUNNING: Final = re.compile(
+    r"already (?:been |being )?cancel|being cancel|pending cancel"
+    r"|cancell?(?:ation|ing)\s+(?:\w+\s+){0,2}(?:already|in progress|under ?way|running|pending)",
+    re.IGNORECASE,
+)
 _REQUESTED: Final = "CANCELLATION_REQUESTED"
 _ANSWERED: Final = frozenset({"CANCELLATION_ACCEPTED", "CANCELLATION_REJECTED"})
 
@@ -127,6 +134,13 @@ class Cancelling:
         """Return what a refusal means: the state of the order decides, not the words."""
         if (await self._state(order_id, "cancel_order"))[0].cancelled_at is not None:
             return CancellationResult(status=CancellationStatus.DONE, message="cancelled already")
+        if any(_RUNNING.search(error.message) for error in errors):
+            # Somebody began it, and Shopify works on it in the background.
+            if await self._wait(order_id, None):
+                return CancellationResult(status=CancellationStatus.DONE, message="cancelled already")
+            return CancellationResult(
+                status=CancellationStatus.PENDING, message="a cancellation runs already; read the order again"
+            )
         error = user_error(response, errors)
         if not hasattr(error, "problems"):
             raise error  # not for this order's sake: a permission is missing, or Shopify failed

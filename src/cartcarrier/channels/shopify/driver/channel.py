@@ -1,38 +1,43 @@
 """Shopify as a channel: the rooms beside this one, joined."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import timedelta
-from typing import ClassVar, Final
+from datetime import datetime
+from typing import Final
 
-import anyio
 from typing_extensions import override
 
 from cartcarrier.channels import (
     SupportsFulfillment,
     SupportsFulfillmentChanges,
+    SupportsInventory,
     SupportsOrderCancellation,
     SupportsOrders,
     SupportsTrackingUpdates,
 )
-from cartcarrier.channels.shopify import codes, mapping, webhooks
+from cartcarrier.channels.shopify import mapping, webhooks
 from cartcarrier.channels.shopify.auth import authorization_address, check_callback
-from cartcarrier.channels.shopify.client import ShopifyClient, documents
-from cartcarrier.channels.shopify.config import ShopifyConfig
+from cartcarrier.channels.shopify.driver.account import ShopifyAccount
 from cartcarrier.channels.shopify.driver.cancelling import Cancelling
+from cartcarrier.channels.shopify.driver.importing import OrderImport
 from cartcarrier.channels.shopify.driver.reading import OrderReader
+from cartcarrier.channels.shopify.driver.servicing import Servicing
 from cartcarrier.channels.shopify.driver.shipping import Shipping
+from cartcarrier.channels.shopify.driver.stock import Stock
+from cartcarrier.channels.shopify.driver.subscribing import Subscribing
 from cartcarrier.channels.shopify.driver.walking import OrderWalk
-from cartcarrier.drivers import SupportsAuthorization, SupportsWebhooks
-from cartcarrier.errors import ConfigurationError, NotFoundError, PermissionDeniedError
-from cartcarrier.http import Clock, Lane, LimitStore, TokenStore
+from cartcarrier.channels.shopify.options import FulfillmentRequest
+from cartcarrier.drivers import SupportsAuthorization, SupportsSubscriptions
 from cartcarrier.models import (
     CancellationResult,
     Fulfillment,
+    InventoryLevel,
+    InventoryResult,
     Order,
     OrderQuery,
     TrackingEvent,
     WebhookOutcome,
     WebhookRequest,
+    WebhookSubscription,
 )
 
 _ALL: Final = OrderQuery()
@@ -41,12 +46,14 @@ _CUSTOMS: Final = "read_products"
 
 
 class ShopifyChannel(
+    ShopifyAccount,
     SupportsOrders,
     SupportsFulfillment,
     SupportsFulfillmentChanges,
     SupportsTrackingUpdates,
     SupportsOrderCancellation,
-    SupportsWebhooks,
+    SupportsInventory,
+    SupportsSubscriptions,
     SupportsAuthorization,
 ):
     """One shop on Shopify, through the Admin GraphQL API.
@@ -57,60 +64,6 @@ class ShopifyChannel(
     Example:
         ``open_channel("shopify", shop="my-shop.myshopify.com", access_token="…")``
     """
-
-    driver: ClassVar[str] = "shopify"
-    config_class: ClassVar[type[ShopifyConfig]] = ShopifyConfig
-    config: ShopifyConfig
-
-    def __init__(
-        self,
-        config: ShopifyConfig,
-        *,
-        account: str = "default",
-        transport: object | None = None,
-        hosts: Mapping[str, str] | None = None,
-        tokens: TokenStore | None = None,
-        limits: LimitStore | None = None,
-        keep_raw: bool = False,
-        clock: Clock | None = None,
-        max_wait: timedelta | None = None,
-    ) -> None:
-        super().__init__(
-            config,
-            account=account,
-            transport=transport,
-            hosts=hosts,
-            tokens=tokens,
-            limits=limits,
-            keep_raw=keep_raw,
-            clock=clock,
-            max_wait=max_wait,
-        )
-        self._opened: ShopifyClient | None = None
-        self._closed = False
-        self._scopes: frozenset[str] | None = None
-        self._scopes_lock: anyio.Lock | None = None
-
-    @property
-    def _client(self) -> ShopifyClient:
-        # Made at first use: a Fulfiller may still bind its stores and clock after the driver was made.
-        if self._opened is None:
-            if self._closed:
-                raise ConfigurationError("shopify: the driver is closed; nothing was sent")
-            self._opened = ShopifyClient(self, self.config)
-        return self._opened
-
-    @property
-    def version_warning(self) -> str | None:
-        """What to know when Shopify ran another version of its API than was asked for; ``None`` while it did not."""
-        return self._opened.version_warning if self._opened is not None else None
-
-    @override
-    async def aclose(self) -> None:
-        """Close the connections. Calling it again does nothing."""
-        self._closed = True
-        if self._opened is not None:
-            await self._opened.aclose()
 
     # --- orders -----------------------------------------------------------------------------------------------------
 
@@ -133,6 +86,33 @@ class ShopifyChannel(
             return self._reader(), _CUSTOMS in scopes
 
         return OrderWalk(open_reader, query)
+
+    def import_orders(self, query: OrderQuery = _ALL, *, operation_id: str | None = None) -> OrderImport:
+        """Yield the orders that fit the query, each once, found by a bulk operation; for the first time in a large shop.
+
+        Shopify looks through all its orders in the background, which costs no points and takes seconds to hours; what cannot
+        be wanted (finished orders, where ``query.statuses`` asks for open ones) is left out unread. The others are read whole, 25 at
+        a time, as they are now. For all that comes later ``list_orders`` is cheaper: let its ``updated_since`` begin some minutes
+        before the import did.
+
+        Args:
+            query: Which orders.
+            operation_id: Of a bulk operation that ``import_orders`` began with the same query and did not get to read, to take
+                it up again within 7 days; its own is ``OrderImport.operation_id``.
+
+        Raises:
+            PermissionDeniedError: A scope or the access to addresses is missing.
+            ConflictError: As many bulk operations run as Shopify allows, or this one was canceled.
+            UnavailableError: The operation failed; nothing of it is used.
+            NotFoundError: The operation is not known, or its result is gone.
+            ResponseError: The result cannot be read, or was cut.
+        """
+
+        async def open_reader() -> OrderReader:
+            await self._require("orders", "import_orders")
+            return self._reader()
+
+        return OrderImport(open_reader, query, operation_id=operation_id)
 
     @override
     async def get_order(self, order_id: str) -> Order:
@@ -246,6 +226,81 @@ class ShopifyChannel(
         await self._require("cancel_requests", "answer_cancel_request")
         return await Cancelling(self._client, self.config).answer(gid, accept=accept)
 
+    # --- the work of a fulfillment service -------------------------------------------------------------------------
+
+    async def list_fulfillment_requests(self) -> Sequence[FulfillmentRequest]:
+        """Return what merchants ask of the fulfillment service that this app is, and have no answer to.
+
+        Only what is asked of the locations of the settings, or of all that the app has.
+
+        Raises:
+            PermissionDeniedError: ``read_assigned_fulfillment_orders`` is missing.
+        """
+        await self._require("requests", "list_fulfillment_requests")
+        return await Servicing(self._client, self.config).waiting()
+
+    async def answer_fulfillment_request(
+        self,
+        request: FulfillmentRequest,
+        *,
+        accept: bool,
+        reason: str | None = None,
+        message: str | None = None,
+        ships_at: datetime | None = None,
+    ) -> None:
+        """Accept or decline what a merchant asks for. The same answer twice is no error.
+
+        What was accepted is shipped with ``fulfill``; what is to be cancelled must not be, once that was accepted.
+
+        Args:
+            request: From ``list_fulfillment_requests``.
+            accept: Whether it will be done.
+            reason: Why it will not be shipped, one of Shopify's words: ``inventory_out_of_stock``, ``undeliverable_destination``
+                and others; ``other`` by default. Not told of cancellations.
+            message: For the merchant.
+            ships_at: When it is expected to leave; for requests to ship that are accepted.
+
+        Raises:
+            NotFoundError: Shopify does not know it.
+            ConflictError: It is not asked for any more, or was answered otherwise.
+            RejectedError: Shopify refuses the answer.
+            InvalidValueError: Shopify has no such reason.
+        """
+        word = mapping.to_rejection_reason(reason)
+        await self._require("answers", "answer_fulfillment_request")
+        servicing = Servicing(self._client, self.config)
+        await servicing.answer(request, accept=accept, reason=word, message=message, ships_at=ships_at)
+
+    # --- stock ------------------------------------------------------------------------------------------------------
+
+    @override
+    async def get_inventory(self, skus: Sequence[str]) -> Sequence[InventoryLevel]:
+        """Return what can be sold of these articles at each location, or at those of the settings.
+
+        There is no level for a SKU that Shopify does not know, that several articles share, or whose stock is not tracked.
+
+        Raises:
+            PermissionDeniedError: ``read_inventory`` or ``read_locations`` is missing.
+        """
+        await self._require("inventory", "get_inventory")
+        return await Stock(self._client, self.config, key=self.key).get(skus)
+
+    @override
+    async def set_inventory(self, levels: Sequence[InventoryLevel]) -> Sequence[InventoryResult]:
+        """Set what can be sold; one result for each level, in the same order.
+
+        Levels are read first and set only if they still are what they were then: ``STALE`` says that somebody sold or counted
+        meanwhile. A level without a location is for the only one of the settings, or the only one that has the article; where
+        there are several, it is ``REJECTED``. An article that is new to a location is kept there from then on. A call whose answer
+        is lost is repeated under its key, so nothing is done twice; ``PENDING`` says that no answer came at all.
+
+        Raises:
+            PermissionDeniedError: ``write_inventory`` or ``read_locations`` is missing.
+            OperationError: Nothing could be set. Once something was, failures are results.
+        """
+        await self._require("set_inventory", "set_inventory")
+        return await Stock(self._client, self.config, key=self.key).set(levels)
+
     # --- webhooks and authorization ---------------------------------------------------------------------------------
 
     @override
@@ -261,6 +316,42 @@ class ShopifyChannel(
         if topic == webhooks.SCOPES_UPDATE:
             self._scopes = None  # asked for again at the next use
         return outcome
+
+    @override
+    async def subscribe(self, destination: str, *, topics: Sequence[str] = ()) -> Sequence[WebhookSubscription]:
+        """Have topics pushed; safe to repeat, and to be repeated: Shopify ends a subscription whose pushes failed for four hours.
+
+        Subscriptions made here are known again by a name; one that has it and points elsewhere is moved, others are left alone.
+        Those of the app's configuration file are not seen.
+
+        Args:
+            destination: An ``https`` address, ``pubsub://project:topic`` or ``arn:aws:events:…``; queues get no signature, so
+                ``receive`` is not for what they hold.
+            topics: ``"orders/updated"`` and the like; by default ``orders/create``, ``orders/updated``, ``orders/cancelled``,
+                ``app/uninstalled`` and ``app/scopes_update``. The privacy topics (``customers/data_request``,
+                ``customers/redact``, ``shop/redact``) are set in the app's configuration, not here.
+
+        Raises:
+            InvalidValueError: The destination cannot be one, or a topic is none.
+            PermissionDeniedError: A scope that a topic needs is missing.
+            RejectedError: Shopify refuses a topic or the destination, or the topic is one of privacy.
+        """
+        where, wanted = mapping.check_destination(destination), mapping.to_topics(topics)
+        scopes = await self._granted("subscribe")
+        return await Subscribing(self._client, scopes).subscribe(where, wanted)
+
+    @override
+    async def list_subscriptions(self) -> Sequence[WebhookSubscription]:
+        """Return what this app is subscribed to by the API; what its configuration file has, Shopify does not tell."""
+        found = await Subscribing(self._client, frozenset()).standing("list_subscriptions")
+        return [mapping.to_subscription(each) for each in found]
+
+    @override
+    async def unsubscribe(self, subscription: WebhookSubscription) -> None:
+        """End a subscription. Ending it twice is no error."""
+        gid = mapping.to_gid("WebhookSubscription", subscription.id)
+        if gid is not None:
+            await Subscribing(self._client, frozenset()).unsubscribe(gid)
 
     @override
     def authorization_url(self, *, redirect_uri: str, state: str) -> str:
@@ -305,34 +396,3 @@ class ShopifyChannel(
 
     def _shipping(self) -> Shipping:
         return Shipping(self._client, self.config)
-
-    def _order_gid(self, order_id: str, operation: str) -> str:
-        gid = mapping.to_gid("Order", order_id)
-        if gid is None:
-            # Shopify would not know it either, and would say so in words that mean "malformed".
-            msg = f"shopify does not know the order of {operation}: that is not the form of its ids"
-            raise NotFoundError(msg, provider=self.driver, account=self.account, operation=operation)
-        return gid
-
-    async def _require(self, ability: str, operation: str) -> frozenset[str]:
-        """Return the app's scopes, or refuse: without the right one Shopify gives empty lists, not errors (§4)."""
-        scopes = await self._granted(operation)
-        for group in codes.ABILITY_SCOPES[ability]:
-            if not scopes.intersection(group):
-                msg = f"shopify has not granted this app what {operation} needs: one of the scopes {', '.join(group)}"
-                raise PermissionDeniedError(
-                    msg, code="missing_scope", provider=self.driver, account=self.account, operation=operation
-                )
-        return scopes
-
-    async def _granted(self, operation: str) -> frozenset[str]:
-        if self._scopes is not None:
-            return self._scopes
-        if self._scopes_lock is None:
-            self._scopes_lock = anyio.Lock()
-        async with self._scopes_lock:
-            if self._scopes is None:
-                data, _ = await self._client.read(documents.SCOPES, operation=operation, lane=Lane.CONFIRM)
-                granted = frozenset(scope.handle for scope in data.current_app_installation.access_scopes)
-                self._scopes = codes.with_implied(granted)
-            return self._scopes

@@ -81,16 +81,21 @@ class Pages:
         return page if nodes is page.nodes else msgspec.structs.replace(page, nodes=nodes)
 
     async def _whole_share(self, share: schemas.FulfillmentOrder) -> schemas.FulfillmentOrder:
-        page = share.line_items
+        page = await self.share_lines(share.id, share.line_items)
+        return share if page is share.line_items else msgspec.structs.replace(share, line_items=page)
+
+    async def share_lines(
+        self, share_id: str, page: schemas.FulfillmentOrderLineItems
+    ) -> schemas.FulfillmentOrderLineItems:
+        """Return all lines of a fulfillment order."""
         if not page.page_info.has_next_page:
-            return share
+            return page
 
         async def more(after: str) -> schemas.FulfillmentOrderLineItems | None:
-            data, _ = await self.read(documents.FULFILLMENT_ORDER_LINES, {"id": share.id, "after": after})
+            data, _ = await self.read(documents.FULFILLMENT_ORDER_LINES, {"id": share_id, "after": after})
             return data.fulfillment_order.line_items if data.fulfillment_order is not None else None
 
-        nodes = [*page.nodes, *await self._rest(page.page_info, more)]
-        return msgspec.structs.replace(share, line_items=msgspec.structs.replace(page, nodes=nodes))
+        return msgspec.structs.replace(page, nodes=[*page.nodes, *await self._rest(page.page_info, more)])
 
     async def whole_fulfillments(
         self, order_id: str, told: list[schemas.Fulfillment], *, asked: int
@@ -131,6 +136,15 @@ class Pages:
         nodes = [*page.nodes, *await self._rest(page.page_info, more)]
         return msgspec.structs.replace(told, fulfillment_line_items=msgspec.structs.replace(page, nodes=nodes))
 
+    async def stock_levels(self, item: schemas.StockItem) -> list[schemas.StockLevel]:
+        """Return the levels of an article that were not on the first page."""
+
+        async def more(after: str) -> schemas.StockLevels | None:
+            data, _ = await self.read(documents.INVENTORY_ITEM_LEVELS, {"id": item.id, "after": after})
+            return data.inventory_item.inventory_levels if data.inventory_item is not None else None
+
+        return await self._rest(item.inventory_levels.page_info, more)
+
     async def _rest(self, info: schemas.PageInfo, more: Callable[[str], Awaitable[Any]]) -> list[Any]:
         """Return what is on the pages after the first."""
         nodes: list[Any] = []
@@ -139,7 +153,7 @@ class Pages:
             cursor = next_cursor(info, seen)
             page = await more(cursor) if cursor is not None else None
             if page is None:
-                message = f"shopify cut a list short in {self._operation}: the order is not known whole"
+                message = f"shopify cut a list short in {self._operation}: it is not known whole"
                 raise ResponseError(message, **self._client.facts(self._operation))
             nodes += page.nodes
             info = page.page_info

@@ -33,6 +33,13 @@ def to_gid(kind: str, value: str | int) -> str | None:
     return text
 
 
+def to_number(kind: str, gid: str) -> str | None:
+    """Return the number in a global id of this kind; ``None`` when it is none."""
+    prefix = f"gid://shopify/{kind}/"
+    number = gid.removeprefix(prefix)
+    return number if gid.startswith(prefix) and number.isascii() and number.isdigit() else None
+
+
 def split_ids(value: str) -> tuple[str, ...]:
     """Return Shopify's ids out of the id of one unified fulfillment."""
     return tuple(part for part in value.split(_SEPARATOR) if part)

@@ -156,7 +156,7 @@ def to_order(
     draft.cancel_requested = tally.cancel_requested
     draft.holds = holds
     draft.notes = node.note or None
-    draft.tags = ()
+    draft.tags = node.tags
     draft.raw = raw
     return finish_order(draft)
 

@@ -1,10 +1,13 @@
 """Search texts, out of an allow-list: an unknown filter is no error at Shopify, it is left out without a word (§7.1)."""
 
+from collections.abc import Set
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from cartcarrier.channels.shopify import codes
 from cartcarrier.models import Order, OrderQuery, OrderStatus
 
+_OVER: Final = frozenset({OrderStatus.FULFILLED, OrderStatus.CANCELLED})
 _SECOND: Final = timedelta(seconds=1)
 
 
@@ -38,6 +41,28 @@ def order_search(query: OrderQuery, until: datetime) -> str:
     if query.statuses == frozenset({OrderStatus.CANCELLED}):
         terms.append("status:cancelled")
     return " ".join(terms)
+
+
+def created_since(since: datetime) -> str:
+    """Return the search for what was made since then."""
+    return f"created_at:>={_moment(since)}"
+
+
+def may_match(query: OrderQuery, *, cancelled: bool, states: Set[str]) -> bool:
+    """Return whether an order of which only this is known may be what was asked for; what is unsure may.
+
+    Args:
+        query: What was asked for.
+        cancelled: Whether it is cancelled, which counts before all else.
+        states: Of its fulfillment orders. Where all are over, nothing is open any more.
+    """
+    if query.statuses is None:
+        return True
+    if cancelled:
+        return OrderStatus.CANCELLED in query.statuses
+    if states and states <= codes.OVER_STATUSES:
+        return not query.statuses.isdisjoint(_OVER)
+    return True
 
 
 def matches(order: Order, query: OrderQuery) -> bool:

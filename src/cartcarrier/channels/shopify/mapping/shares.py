@@ -32,7 +32,7 @@ class Tally:
         cancel_requested: Whether a merchant asks a fulfillment service to stop.
         ship_by: The earliest deadline.
         deliver_by: The earliest promise.
-        fulfilled_by: Who ships it.
+        fulfilled_by: Who ships it, or shipped it where nothing waits.
     """
 
     __slots__ = (
@@ -93,6 +93,8 @@ class Tally:
                 reasons.update(_reasons(share))
             self._place(place, own=location in locations)
             self._deadlines(share, method)
+        if self.fulfilled_by is _NOBODY and not self.waiting and not self.other_waiting:
+            self._look_back(locations)
         if parcelless:
             self.no_parcel = _line_ids(parcelless) - _line_ids(parcelled)
         if reasons:
@@ -121,6 +123,14 @@ class Tally:
             self.fulfilled_by = _MERCHANT
         elif place is not None and place.is_fulfillment_service and self.fulfilled_by is _NOBODY:
             self.fulfilled_by = _CHANNEL
+
+    def _look_back(self, locations: frozenset[str]) -> None:
+        """Say who had it, where nothing waits any more. What was moved away is closed too, and has no lines left."""
+        over = [share for share in self.over if share.status in codes.OVER_STATUSES]
+        for share in [share for share in over if share.status == "CLOSED" and share.line_items.nodes] or over:
+            place = share.assigned_location.location if share.assigned_location is not None else None
+            if place is not None:
+                self._place(place, own=place.id in locations)
 
     def _deadlines(self, share: schemas.FulfillmentOrder, method: schemas.DeliveryMethod | None) -> None:
         ship_by = share.fulfill_by

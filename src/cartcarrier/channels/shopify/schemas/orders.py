@@ -187,6 +187,7 @@ class Order(Struct, frozen=True):
     email: str | None = None
     phone: str | None = None
     note: str | None = None
+    tags: tuple[str, ...] = ()
     current_total_price_set: MoneyBag | None = None
     total_shipping_price_set: MoneyBag | None = None
     current_total_tax_set: MoneyBag | None = None
