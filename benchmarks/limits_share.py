@@ -79,7 +79,8 @@ class Meter(httpx.AsyncBaseTransport):
         else:
             self.used += 1
         stream = httpx.ByteStream(body)
-        return httpx.Response(answer.status_code, headers=answer.headers, stream=stream, request=request)
+        headers = {key: value for key, value in answer.headers.items() if key.lower() != "content-encoding"}
+        return httpx.Response(answer.status_code, headers=headers, stream=stream, request=request)
 
 
 @attrs.frozen(kw_only=True)

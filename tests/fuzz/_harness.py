@@ -78,7 +78,10 @@ def _name(request: httpx.Request) -> str:
 
 
 def _respond(said: Answered, request: httpx.Request) -> httpx.Response:
-    headers = {key: value for key, value in said.headers.items() if key.lower() != "content-length"}
+    # the body is kept as it reads, not as it was packed
+    headers = {
+        key: value for key, value in said.headers.items() if key.lower() not in {"content-length", "content-encoding"}
+    }
     return httpx.Response(said.status, headers=headers, stream=httpx.ByteStream(said.body), request=request)
 
 
@@ -194,8 +197,27 @@ class Trial:
     def _judge(self, index: int, wrong: Answered, result: object, error: BaseException | None) -> str | None:
         if error is not None and not isinstance(error, cc.CartCarrierError):
             return f"{type(error).__name__}: {str(error)[:200]} left the driver; the answer was {wrong.body[:600]!r}"
-        if not self.operation.buys or not self._is_purchase(index):
-            return None
+        if result is not None:
+            other = self._other(result)
+            if other is not None:
+                return other
+        return (
+            self._judge_purchase(index, wrong, result, error)
+            if self.operation.buys and self._is_purchase(index)
+            else None
+        )
+
+    def _other(self, result: object) -> str | None:
+        """Say that a driver took an answer about something else for one about what it asked."""
+        if isinstance(result, cc.Order) and result.id != self._scene.order_id:
+            return f"asked for {self._scene.order_id}, got {result.id}"
+        if self.operation.name == "track" and isinstance(result, list | tuple):
+            numbers = [found.tracking_number for found in result]
+            if numbers != [self._scene.shipment.tracking_number]:
+                return f"asked for {self._scene.shipment.tracking_number}, got {numbers}"
+        return None
+
+    def _judge_purchase(self, index: int, wrong: Answered, result: object, error: BaseException | None) -> str | None:
         if isinstance(result, cc.Shipment):
             numbers = {parcel.tracking_number for parcel in result.parcels} | {result.tracking_number}
             unknown = [number for number in numbers if number.encode() not in wrong.body.replace(b'\\"', b'"')]

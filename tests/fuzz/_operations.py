@@ -122,7 +122,9 @@ async def _furnish_carrier(scene: Scene, sandbox: Sandbox, driver: str) -> None:
     carrier: Any = sandbox.carrier(driver)
     request = make_request(ship_from=make_warehouse(), ship_to=make_address(), parcels=[make_parcel()])
     rates = await carrier.get_rates(request)
-    rate = next((rate for rate in rates if driver != "amazon-buy-shipping" or "Amazon" in rate.service.name), rates[0])
+    # what can be followed, and closed for the day
+    wanted = {"amazon-buy-shipping": "Amazon", "fedex": "Home Delivery"}.get(driver, "Ground")
+    rate = next((rate for rate in rates if wanted in rate.service.name), rates[0])
     scene.request = attrs.evolve(request, rate=rate)
     first = carrier.prepare_shipment(scene.request, reference="cc-aaaaaaaaaaaaaaa1")
     scene.shipment = await carrier.purchase(first.steps[0])

@@ -126,6 +126,9 @@ class OrderReader:
                 raise self._explained(second) from exc
             self._do_without()
         node = self._decode(answer.order, response)
+        if node.order_id != order_id:
+            msg = f"amazon answered {named} with another order than the one that was asked for"
+            raise ResponseError(msg, **response.facts)
         self._remember(node)
         return node, bytes(answer.order) if self.keep_raw else None, response
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from cartcarrier.channels.ebay import mapping, schemas
 from cartcarrier.channels.ebay.client import EbayClient
+from cartcarrier.errors import ResponseError
 from cartcarrier.http import Lane
 from cartcarrier.models import Order
 
@@ -27,8 +28,12 @@ class OrderReader:
 
         Raises:
             NotFoundError: eBay does not know it.
+            ResponseError: eBay answered with another order.
         """
         found, response = await self.client.get_order(order_id)
+        if order_id not in {found.order_id, found.legacy_order_id}:
+            msg = "ebay answered get_order with another order than the one that was asked for"
+            raise ResponseError(msg, **response.facts)
         known: Sequence[schemas.ShippingFulfillment] = ()
         if mapping.has_left(found):
             told = await self.client.list_fulfillments(order_id, operation="get_order")

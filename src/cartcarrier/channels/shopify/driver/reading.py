@@ -48,6 +48,7 @@ class OrderReader:
         Raises:
             NotFoundError: There is no such order, or it is too old for this app.
             PermissionDeniedError: Its address is withheld.
+            ResponseError: Shopify answered with another order.
         """
         pages = Pages(self.client, operation=operation)
         asked = self.client.size(documents.ORDER, "fulfillments")
@@ -57,6 +58,9 @@ class OrderReader:
                 "shopify does not know that order; without read_all_orders orders older than 60 days are not shown",
                 **response_facts(response),
             )
+        if data.order.id != order_id:
+            msg = f"shopify answered {operation} with another order than the one that was asked for"
+            raise ResponseError(msg, **response_facts(response))
         self.check_addresses([data.order], response)
         asked = min(asked, self.client.size(documents.ORDER, "fulfillments"))
         node = await pages.whole_order(data.order, asked=asked)

@@ -1,0 +1,5 @@
+"""A simulated FedEx."""
+
+from cartcarrier.sandbox.fedex.simulator import FedExSimulator
+
+__all__ = ["FedExSimulator"]
