@@ -79,7 +79,7 @@ class Meter(httpx.AsyncBaseTransport):
         else:
             self.used += 1
         stream = httpx.ByteStream(body)
-        headers = {key: value for key, value in answer.headers.items() if key.lower() != "content-encoding"}
+        headers = {key: value for key, value in answer.headers.items() if not key.lower().startswith("content-")}
         return httpx.Response(answer.status_code, headers=headers, stream=stream, request=request)
 
 
@@ -98,6 +98,9 @@ class Case:
         prepare: Sets the simulator up; returns what the call needs.
         kept: Share of the burst that these calls must leave, because it is kept for buying and confirming.
         source: Where the limit is published.
+        window: Where the limit is so many calls in so many seconds, wherever the platform's window begins: those seconds. Whoever
+            must never be refused then fills a bucket so that no window can hold more, and reaches the less the shorter it is used.
+        meant: What is meant to be used of such a limit, as a share.
     """
 
     name: str
@@ -110,10 +113,14 @@ class Case:
     prepare: Callable[[Any], Any] = lambda simulator: None  # noqa: ARG005 - nothing to set up
     kept: float = 0.0
     source: str
+    window: float = 0.0
+    meant: float = 1.0
 
     @property
     def ceiling(self) -> float:
         """What the limit allows in that time."""
+        if self.window:
+            return self.burst * self.seconds / self.window
         return self.burst + self.per_second * self.seconds
 
 
@@ -151,6 +158,11 @@ async def rates(carrier: Any, _nothing: object) -> object:
 async def where(carrier: Any, _nothing: object) -> object:
     """Ask where a parcel is."""
     return await carrier.track(["1Z999AA10123456784"])
+
+
+async def checked(carrier: Any, numbers: Any) -> object:
+    """Have an address checked that was not asked about before."""
+    return await carrier.validate_address(attrs.evolve(ADDRESS, street1=f"{next(numbers)} 5th Ave"))
 
 
 async def stock(channel: Any, _nothing: object) -> object:
@@ -230,6 +242,31 @@ CASES: Final[Sequence[Case]] = (
         call=rates,
         source="ups.md §1.2",
     ),
+    Case(
+        name="FedEx, rates",
+        driver="fedex",
+        path="/rate/",
+        burst=1400,
+        per_second=0,
+        window=10,
+        seconds=30,
+        call=rates,
+        meant=0.97,
+        source="fedex.md §1.1",
+    ),
+    Case(
+        name="USPS of a new account, addresses",
+        driver="usps",
+        path="/addresses/",
+        burst=60,
+        per_second=0,
+        window=3600,
+        seconds=8 * 3600,
+        call=checked,
+        prepare=lambda simulator: iter(range(100, 100_000)),  # noqa: ARG005 - answers are kept, so each asks anew
+        meant=0.7,
+        source="usps.md §1.2",
+    ),
 )
 
 
@@ -280,8 +317,8 @@ def main() -> int:
             continue
         used, refused = anyio.run(measure, case)
         share = used / case.ceiling
-        meant = (case.ceiling - case.kept * case.burst) / case.ceiling
-        published = f"{case.burst:g} + {case.per_second:g}/s"
+        meant = case.meant if case.window else (case.ceiling - case.kept * case.burst) / case.ceiling
+        published = f"{case.burst:g} in {case.window:g} s" if case.window else f"{case.burst:g} + {case.per_second:g}/s"
         print(
             f"{case.name:48s} {published:>18s} {case.seconds:7g}s {case.ceiling:9.0f} {used:9.0f} {share:7.1%} {meant:6.0%}"
             f" {refused:8d}"
