@@ -38,9 +38,9 @@ class FedExError(Exception):
     ) -> None:
         super().__init__(code, message, status)
         self.code = code
-        self.message = message or MESSAGES[code]
+        self.message: str = message or MESSAGES[code]
         self.status = status
-        self.parameters = parameters or {}
+        self.parameters: dict[str, str] = parameters or {}
 
 
 def invalid_input(what: str) -> FedExError:

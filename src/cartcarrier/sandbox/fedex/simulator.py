@@ -40,7 +40,7 @@ class FedExSimulator(Control):
 
     @override
     def build(self) -> ASGIApp:
-        self.limiter = Limits(self.world) if self.limits else None
+        self.limiter: Limits | None = Limits(self.world) if self.limits else None
         return FedExPaths(self.world, self.limiter, self.name).build()
 
     @override

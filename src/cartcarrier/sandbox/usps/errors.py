@@ -37,7 +37,7 @@ class USPSError(Exception):
         self.detail = detail
         self.parameter = parameter
         self.status = status
-        self.headers = headers or {}
+        self.headers: dict[str, str] = headers or {}
 
     def body(self, api: str) -> Node:
         """Return the error body of an API, for example ``/labels/v3``."""

@@ -27,7 +27,7 @@ _TOKEN: Final = group(
 _REVOKE: Final = group({"token*": text(), "token_type_hint": choice("access_token refresh_token")})
 
 # The same thing has had several names: any of them will do (guide §1).
-SCOPES_OF: Final = {
+SCOPES_OF: Final[dict[str, tuple[str, ...]]] = {
     "addresses": ("addresses",),
     "prices": ("prices", "domestic-prices"),
     "international-prices": ("international-prices",),

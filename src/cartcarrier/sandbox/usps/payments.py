@@ -43,7 +43,7 @@ _QUERY: Final = {
     "amount": text(),
 }
 
-ACCOUNT_STATES: Final = {
+ACCOUNT_STATES: Final[dict[str, tuple[str, str] | None]] = {
     "active": None,
     "inactive": ("100002", "Your EPS Account is not Active, please check your account and try again."),
     "no_payment_method": ("100003", "Your EPS Account does not have a Primary Payment Method."),

@@ -180,7 +180,7 @@ PACKAGING: Final = {
 PACKAGING_EXPRESS: Final = {"VARIABLE": "PA", "FLAT_RATE_ENVELOPE": "E4", "LEGAL_FLAT_RATE_ENVELOPE": "E6"}
 
 # Extra services: code -> name, price. "value": by the value of the goods.
-EXTRA_SERVICES: Final = {
+EXTRA_SERVICES: Final[dict[int, tuple[str, str]]] = {
     365: ("Global Direct Entry", "0.00"),
     370: ("Prepaid Duties Fee", "5.00"),
     415: ("Label Delivery", "1.25"),
