@@ -36,7 +36,10 @@ from cartcarrier.fulfillment import (
     _reconcile,
     _recovery,
     _ship,
+    _stock,
+    _submit,
     _void,
+    _warehouse,
     _webhooks,
     _worker,
 )
@@ -88,9 +91,10 @@ class Fulfiller:
         rebuy_after_settle: A purchase that a carrier still does not know after its settle time may be bought anew. Off: it
             stays uncertain until ``resolve``.
         notify_buyer: Whether channels write to the buyer when they are told.
+        stock_buffers: Pieces of every article that ``set_inventory`` keeps back from a channel, by account key; none without.
 
     Raises:
-        ConfigurationError: Two channels, carriers or providers have one key, or the ledger's address is wrong.
+        ConfigurationError: Two channels, carriers or providers have one key, the ledger's address is wrong, or a buffer is.
     """
 
     def __init__(
@@ -105,6 +109,7 @@ class Fulfiller:
         clock: Clock | None = None,
         rebuy_after_settle: bool = False,
         notify_buyer: bool = True,
+        stock_buffers: Mapping[str, int] | None = None,
     ) -> None:
         self._context = Desk(
             channels=channels,
@@ -116,6 +121,7 @@ class Fulfiller:
             ship_from=ship_from,
             rebuy_after_settle=rebuy_after_settle,
             notify_buyer=notify_buyer,
+            stock_buffers=stock_buffers,
         )
         self._stack: AsyncExitStack | None = None
 
@@ -167,7 +173,8 @@ class Fulfiller:
         """Yield the open work of all channels at once, as it arrives.
 
         Each is written down before it is yielded, and yielded by every call until it is shipped, cancelled or dismissed. What
-        waits (on hold, not paid, a cancellation asked for) is written down but not yielded. You may stop at any time.
+        waits (on hold, not paid, a cancellation asked for) is written down but not yielded, nor is what somebody else's
+        warehouse has all of. Channels are read side by side, a few orders ahead of you. You may stop at any time.
 
         Raises:
             CartCarrierError: A channel could not be read; raised after the others' orders, with further failures as notes.
@@ -182,7 +189,11 @@ class Fulfiller:
         await _orders.dismiss(self._desk, ref, reason=reason)
 
     def changes(self, channel: str, cursor: str | None = None) -> AsyncIterator[OrderChange]:
-        """Yield the orders that are new or were touched at a channel, the oldest change first.
+        """Yield the orders that are new or were touched at a channel, the oldest change first, without a gap.
+
+        The channel's list is read to its end into the ledger first; in memory stays of each order its time stamp and a digest.
+        A change may come more than once, never not at all: ten minutes before the cursor are read again, because channels show
+        changes late, and what was seen there is left out.
 
         Args:
             channel: The account's key.
@@ -190,7 +201,8 @@ class Fulfiller:
 
         Raises:
             InvalidValueError: The cursor is none of ours.
-            OperationError: The channel cannot be read.
+            OperationError: The channel cannot be read to its end. What was read was yielded before, under cursors that go over
+                the same ground again.
         """
         return _feed.order_changes_since(self._desk, channel, cursor)
 
@@ -313,23 +325,38 @@ class Fulfiller:
         """
         return await _ship.confirm_again(self._desk, ref, key, despite_changes=despite_changes)
 
-    async def submit(self, order: Order, *, provider: str, key: str = "1") -> Submitted:
-        """Hand an order to somebody else's warehouse, once. Safe to repeat with the same key.
+    async def submit(self, order: Order, *, provider: str, key: str = "1", service: str | None = None) -> Submitted:
+        """Hand all that is open of an order to somebody else's warehouse, once. Safe to repeat with the same key.
+
+        It is written down before the call. Where the answer is lost the warehouse is asked by our reference, and what it has is
+        adopted. ``run`` and ``follow_submissions`` ask it how far it is and tell the order's channel of each package as it
+        leaves; ``orders`` hands the order on no longer, ``ship`` refuses it, ``cancel`` and ``void`` ask it back.
 
         Args:
             order: As it was read; it is read again before.
             provider: The account's key.
-            key: Which submission of that order.
+            key: Which submission of that order; ``ship`` uses the same keys.
+            service: The provider's code of a speed; ``None`` for its standard one.
 
         Raises:
+            InvalidValueError: The order must not be shipped now, or nothing of it is open.
             OrderChangedError: The order is not what you hold.
-            IdempotencyConflictError: The key was used for another provider.
+            IdempotencyConflictError: The key stands for something else, or another shipment covers pieces of the order.
             OperationError: The provider refused it, or could not be reached; repeat with the same key.
         """
-        return await _errands.submit(self._desk, order, provider=provider, key=key)
+        return await _submit.submit(self._desk, order, provider=provider, key=key, service=service)
+
+    def follow_submissions(self) -> AsyncIterator[Submitted]:
+        """Yield what is new about the orders that warehouses have, and tell the channels; ends when they have none.
+
+        ``run`` does the same.
+        """
+        return _warehouse.follow_submissions(self._desk)
 
     async def void(self, ref: OrderRef, *, key: str = "1") -> VoidResult:
         """Give a shipment's labels back and take back what its channel was told; the order is open again. Safe to repeat.
+
+        What was handed to somebody else's warehouse is asked back from it: ``REFUSED`` when it ships it all the same.
 
         Raises:
             UnsupportedOperationError: The carrier takes no labels back.
@@ -347,7 +374,7 @@ class Fulfiller:
 
         Returns:
             ``DONE``, with what became of its labels; a label that the carrier will not take back is ``CancelledButLive`` in the
-            message. ``REFUSED``: nothing was voided. ``PENDING``: nothing is bought or confirmed until it is decided.
+            message. ``REFUSED``, by the channel or by a warehouse that ships it: nothing was voided. ``PENDING``: nothing is bought or confirmed until it is decided.
         """
         return await _cancel.cancel(self._desk, ref, reason=reason)
 
@@ -359,13 +386,35 @@ class Fulfiller:
         """Yield what is new about all that travels, at each parcel's pace, and tell the channels; ends when nothing travels."""
         return _follow.follow(self._desk)
 
-    async def set_inventory(self, levels: Sequence[InventoryLevel]) -> Mapping[str, Sequence[InventoryResult]]:
-        """Set levels on all channels that keep stock.
+    async def set_inventory(
+        self, levels: Sequence[InventoryLevel], *, as_of: datetime | None = None
+    ) -> Mapping[str, Sequence[InventoryResult]]:
+        """Tell all channels that keep stock how many can be sold, and raise none above what is left.
+
+        ``available`` is what you counted as free to sell at ``as_of``, less all orders that ``orders`` or ``changes`` had handed
+        on by then. Before a channel is told, the orders of all channels are read, and those that this ledger sees for the first
+        time after ``as_of``, on whichever channel, are taken off. What is left, less the channel's buffer, is what each channel
+        is told.
+
+        Where the orders of one channel cannot be read, or not within ``max_wait``, nothing is raised anywhere: those levels
+        come back ``STALE``, with why. Lowering goes on. That is told by reading the channel's own number first.
+
+        What remains: orders placed between the reading and the writing. At worst each channel oversells by what all channels
+        sold in these moments, less its buffer. Each call lists every channel's orders once, so the channel with the scarcest
+        lists says how often it can be called.
+
+        Args:
+            levels: One for each article, or for each of a channel's places. What was sold is taken off the place that the order
+                is allotted to, and off every level of the article where it names none.
+            as_of: When you counted; ``None`` for now. Pass it whenever the count is older than this call.
 
         Returns:
             By account key one result for each level, in the order given; a channel that failed gives ``REJECTED`` with why.
+
+        Raises:
+            InvalidValueError: ``as_of`` has no time zone, or lies in the future.
         """
-        return await _errands.set_inventory(self._desk, levels)
+        return await _stock.set_inventory(self._desk, levels, as_of=as_of)
 
     async def handle_webhook(self, account_key: str, request: WebhookRequest) -> WebhookOutcome:
         """Verify a push, act on it once, and return what to answer, with the events that are new.
@@ -386,6 +435,9 @@ class Fulfiller:
     async def resolve(self, ref: OrderRef, *, key: str = "1", outcome: Bought | NotBought | Voided) -> None:
         """Settle what cannot be found out, by the word of a person who has looked.
 
+        Of what a warehouse has, ``NotBought`` says that it has nothing of it, or sends nothing more: what has left stays told,
+        and the rest is open again.
+
         Raises:
             IdempotencyConflictError: Nothing of that shipment is uncertain.
         """
@@ -402,10 +454,13 @@ class Fulfiller:
     async def manifest(self, carrier: str, day: date) -> Sequence[Manifest]:
         """Close the parcels that were bought at a carrier on a day (UTC), one manifest for each place they leave from.
 
-        What is in a manifest already is left out.
+        What is in a manifest already is left out. A place whose manifest cannot be made holds up none of the others; call again.
+        It is written down before a manifest is asked for and after it was made: what an earlier call has closed whose answer was
+        lost counts as closed when the carrier says so, and its papers are at the carrier.
 
         Raises:
             UnsupportedOperationError: The carrier makes none.
+            OperationError: No manifest was made, for the carrier's reason.
         """
         return await _errands.manifest(self._desk, carrier, day)
 
@@ -414,5 +469,5 @@ class Fulfiller:
         return await self._desk.ledger.purge_personal_data(before=before)
 
     async def run(self, *, concurrency: int = 8) -> None:
-        """Recover, then confirm what is late, follow what travels and warn of deadlines, until cancelled."""
+        """Recover, then confirm what is late, follow what travels and what warehouses have, warn of deadlines, until cancelled."""
         await _worker.run(self._desk, concurrency=concurrency)

@@ -2,7 +2,9 @@
 
 import inspect
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typing_extensions import override
@@ -12,9 +14,18 @@ from cartcarrier.carriers import SupportsManifest, SupportsPickup
 from cartcarrier.errors import ConfigurationError, NotFoundError, RejectedError, UnavailableError
 from cartcarrier.fulfillment import NotConfirmed, ShipFailure, Shipped, ShipPlan
 from cartcarrier.http import ManualClock
-from cartcarrier.models import Order, OrderRef, VoidStatus
+from cartcarrier.models import InventoryLevel, Order, OrderRef, VoidStatus
 from cartcarrier.sync import BlockingDriver
-from tests.unit.fulfillment.fakes import NOON, WAREHOUSE, AdoptCarrier, FakeChannel, World, make_order, make_parcel
+from tests.unit.fulfillment.fakes import (
+    NOON,
+    WAREHOUSE,
+    AdoptCarrier,
+    FakeChannel,
+    FakeProvider,
+    World,
+    make_order,
+    make_parcel,
+)
 
 REF = OrderRef(channel="fakeshop:default", order_id="1001")
 
@@ -25,15 +36,17 @@ def world() -> World:
     return World(clock=ManualClock(NOON))
 
 
-def opened(world: World, tmp_path: Path) -> sync.Fulfiller:
+def opened(world: World, tmp_path: Path, **settings: Any) -> sync.Fulfiller:
     """A blocking Fulfiller, not entered yet."""
-    return sync.Fulfiller(
-        channels=[FakeChannel(world)],
-        carriers=[AdoptCarrier(world)],
-        ledger=f"sqlite:///{tmp_path / 'shop.db'}",
-        ship_from=WAREHOUSE,
-        clock=world.clock,
-    )
+    given: dict[str, Any] = {
+        "channels": [FakeChannel(world)],
+        "carriers": [AdoptCarrier(world)],
+        "ledger": f"sqlite:///{tmp_path / 'shop.db'}",
+        "ship_from": WAREHOUSE,
+        "clock": world.clock,
+        **settings,
+    }
+    return sync.Fulfiller(**given)
 
 
 def test_orders_are_shipped_in_a_loop(world: World, tmp_path: Path) -> None:
@@ -79,6 +92,19 @@ def test_every_method_works(world: World, tmp_path: Path) -> None:
         assert list(worker.orders()) == []
         assert worker.purge_personal_data(NOON) == 0
         assert worker.cancel(REF).status == "done"
+
+
+def test_a_warehouse_is_used_and_followed(world: World, tmp_path: Path) -> None:
+    """The hand-over, its news, and a count that knows of what was sold."""
+    world.add(order := make_order())
+    settings = {"providers": [FakeProvider(world)], "stock_buffers": {"fakeshop:default": 1}}
+    with opened(world, tmp_path, **settings) as worker:
+        assert worker.submit(order, provider="fakewarehouse:default", service="fast").state == "submitted"
+        world.send("P1", a=2, b=1)
+        assert [change.state for change in worker.follow_submissions()] == ["confirmed"]
+        levels = [InventoryLevel(sku="A", available=9)]
+        worker.set_inventory(levels, as_of=NOON - timedelta(hours=1))
+    assert world.stock == {("fakeshop:default", "A"): 6}
 
 
 def test_many_are_shipped_and_failures_are_results(world: World, tmp_path: Path) -> None:

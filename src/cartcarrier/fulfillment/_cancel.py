@@ -5,12 +5,15 @@
 * cancelled, and the carrier refuses to take a label back: ``CancelledButLive``.
 
 The channel decides first, the labels go back after that: the other way round an order whose cancellation is refused would be
-left without the label that it is to be shipped with.
+left without the label that it is to be shipped with. What somebody else's warehouse has is asked back before: only the
+warehouse knows whether it has left.
 """
 
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Final
+
+import attrs
 
 from cartcarrier.channels import SupportsOrderCancellation
 from cartcarrier.errors import (
@@ -21,12 +24,13 @@ from cartcarrier.errors import (
     RejectedError,
     UnsupportedOperationError,
 )
-from cartcarrier.fulfillment._claims import Turn
-from cartcarrier.fulfillment._desk import GIVEN_BACK, Desk, is_told, log
+from cartcarrier.fulfillment._claims import ORDER, Turn
+from cartcarrier.fulfillment._desk import GIVEN_BACK, Desk, is_submission, is_told, log
 from cartcarrier.fulfillment._find_out import outcome_unknown
 from cartcarrier.fulfillment._settle import Cancelling, cancelling, settle_as
+from cartcarrier.fulfillment._take_back import take_back
 from cartcarrier.fulfillment._void import give_back
-from cartcarrier.ledger import ShipmentState, WorkState
+from cartcarrier.ledger import ShipmentRow, ShipmentState, WorkState
 from cartcarrier.models import CancellationResult, CancellationStatus, Order, OrderRef, OrderStatus, VoidStatus
 
 _NOTHING_LIVE: Final = GIVEN_BACK | {ShipmentState.FAILED}
@@ -48,6 +52,17 @@ async def cancel(desk: Desk, ref: OrderRef, *, reason: str | None = None) -> Can
     if not isinstance(channel, SupportsOrderCancellation):
         msg = f"{ref.channel}: orders cannot be cancelled here; void the shipment and cancel the order at the channel"
         raise UnsupportedOperationError(msg)
+    if await desk.ledger.get_order(ref) is None:
+        await desk.read_order(ref)  # a name that the channel does not know leaves no trace
+    # One at a time for each order, in all processes: two would share one mark, and the second end what the first has begun.
+    async with desk.turn(ref, ORDER) as whole:
+        await whole.take(patience=desk.max_wait)
+        return await _cancel(desk, channel, ref, whole, reason=reason)
+
+
+async def _cancel(
+    desk: Desk, channel: SupportsOrderCancellation, ref: OrderRef, whole: Turn, *, reason: str | None
+) -> CancellationResult:
     order = await desk.read_order(ref)
     known = await desk.ledger.get_order(ref)
     earlier = cancelling(known) if known is not None else None
@@ -63,6 +78,18 @@ async def cancel(desk: Desk, ref: OrderRef, *, reason: str | None = None) -> Can
             if earlier is None:  # the channel was never asked
                 await _not_cancelled(desk, ref, begun)
             raise
+        await whole.renew()
+        try:
+            kept = await _ask_warehouses(desk, ref, turns, order)
+        except CartCarrierError as exc:
+            if earlier is None and not outcome_unknown(exc):
+                await _not_cancelled(desk, ref, begun)
+            raise
+        if kept.decision is not None:
+            if kept.decision.status is CancellationStatus.REFUSED:
+                await _not_cancelled(desk, ref, begun)
+            return kept.decision
+        await whole.renew()
         try:
             result = await _ask(channel, order, begun.reason)
         except CartCarrierError as exc:
@@ -76,8 +103,46 @@ async def cancel(desk: Desk, ref: OrderRef, *, reason: str | None = None) -> Can
             return result
         if result.status is CancellationStatus.REFUSED:
             await _not_cancelled(desk, ref, begun)
-            return result
-        return await _withdraw_all(desk, ref, turns, result, begun)
+            return attrs.evolve(result, message="; ".join(filter(None, (result.message, *kept.taken_back))) or None)
+        return await _withdraw_all(desk, ref, turns, result, begun, said=kept.said)
+
+
+@attrs.define
+class _Kept:
+    """What the warehouses said.
+
+    Attributes:
+        decision: Their no, or that it is not decided yet; ``None`` when the channel is to be asked.
+        taken_back: What has been taken back, in words.
+        said: What a person must know.
+    """
+
+    decision: CancellationResult | None = None
+    taken_back: list[str] = attrs.field(factory=list)
+    said: list[str] = attrs.field(factory=list)
+
+
+async def _ask_warehouses(desk: Desk, ref: OrderRef, turns: list[Turn], order: Order) -> _Kept:
+    """Ask back what warehouses have of an order, before its channel is asked."""
+    kept = _Kept()
+    for turn in turns:
+        row = await desk.row(ref, turn.key)
+        if not is_submission(row) or row.state is ShipmentState.CONFIRMED:
+            continue
+        try:
+            result = await take_back(desk, turn, row)
+        except PurchaseUncertainError as exc:
+            kept.said.append(str(exc))
+            continue
+        if result.status is CancellationStatus.DONE:
+            kept.taken_back.append(f"{row.carrier} does not ship it any more: hand it over again under another key")
+        elif order.status is OrderStatus.CANCELLED and result.status is CancellationStatus.REFUSED:
+            kept.said.append(f"CancelledButLive: {row.carrier} ships {turn.key} all the same")
+        else:
+            why = result.message or "no reason given"
+            kept.decision = CancellationResult(status=result.status, message=f"{row.carrier}: {why}")
+            return kept
+    return kept
 
 
 async def finish_cancellations(desk: Desk) -> list[tuple[OrderRef, CartCarrierError]]:
@@ -143,13 +208,15 @@ async def _not_cancelled(desk: Desk, ref: OrderRef, begun: Cancelling) -> None:
 
 
 async def _withdraw_all(
-    desk: Desk, ref: OrderRef, turns: list[Turn], result: CancellationResult, begun: Cancelling
+    desk: Desk, ref: OrderRef, turns: list[Turn], result: CancellationResult, begun: Cancelling, *, said: list[str]
 ) -> CancellationResult:
     """The order is cancelled: give back its labels, and say what became of each."""
-    said = [result.message] if result.message else []
+    said = [result.message, *said] if result.message else said
     later = False
     for turn in turns:
         row = await desk.row(ref, turn.key)
+        if is_submission(row):
+            continue
         try:
             given_back = await give_back(desk, turn, row)
         except PurchaseUncertainError as exc:
@@ -186,12 +253,19 @@ async def withdraw_cancelled(desk: Desk, ref: OrderRef) -> None:
             if not await turn.try_to_take(patience=timedelta(0)):
                 continue
             try:
-                result = await give_back(desk, turn, await desk.row(ref, row.key))
+                refused = await _withdraw(desk, turn, await desk.row(ref, row.key))
             except LedgerError:
                 raise
             except CartCarrierError as exc:
-                log.warning("%s/%s: the order was cancelled, its label is not given back: %s", ref, row.key, exc)
+                log.warning("%s/%s: the order was cancelled, this is not taken back: %s", ref, row.key, exc)
             else:
-                if result.status is VoidStatus.REFUSED:
+                if refused:
                     log.warning("%s/%s: CancelledButLive", ref, row.key)
     await settle_as(desk, ref, WorkState.CANCELLED, reason="cancelled at the channel")
+
+
+async def _withdraw(desk: Desk, turn: Turn, row: ShipmentRow) -> bool:
+    """Give back labels, or ask a warehouse back what it has; returns whether that was refused."""
+    if is_submission(row):
+        return (await take_back(desk, turn, row, patient=False)).status is CancellationStatus.REFUSED
+    return (await give_back(desk, turn, row)).status is VoidStatus.REFUSED

@@ -16,6 +16,8 @@ from cartcarrier.ledger import Claim, Ledger
 from cartcarrier.models import OrderRef
 
 LEASE: Final = timedelta(seconds=30)
+ORDER: Final = ""
+"""The key of an order as a whole, in place of one of its shipments'."""
 _BEATS: Final = 3  # renewals within a lease
 _POLL: Final = 0.5  # seconds between two tries to get a lease that another worker holds
 
@@ -59,7 +61,7 @@ class Turn:
             LedgerError: Another worker held it all that time.
         """
         if not await self.try_to_take(patience=patience):
-            msg = f"another worker is at shipment {self.ref}/{self.key}: try again later with the same key"
+            msg = f"another worker is at {self.ref}/{self.key}: try again later with the same key"
             raise LedgerError(msg)
 
     async def try_to_take(self, *, patience: timedelta) -> bool:
@@ -153,7 +155,7 @@ class Claims:
             with anyio.move_on_after(self._max_wait.total_seconds()) as patience:
                 await queue.lock.acquire()
             if patience.cancelled_caught:
-                msg = f"another call is at shipment {ref}/{key}: try again later with the same key"
+                msg = f"another call is at {ref}/{key}: try again later with the same key"
                 raise LedgerError(msg)
             turn = Turn(self, ref, key)
             self._active.add(turn)

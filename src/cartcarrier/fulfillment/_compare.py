@@ -21,11 +21,14 @@ _PLACE = (
 )
 
 
+def place_of(address: Address | None) -> tuple[str | None, ...]:
+    """Return what decides where a parcel ends up."""
+    return () if address is None else tuple(getattr(address, name) for name in _PLACE)
+
+
 def same_place(one: Address | None, other: Address | None) -> bool:
     """Return whether a parcel sent to one would arrive at the other."""
-    if one is None or other is None:
-        return one is other
-    return all(getattr(one, name) == getattr(other, name) for name in _PLACE)
+    return place_of(one) == place_of(other)
 
 
 def open_quantities(order: Order) -> dict[str, int]:

@@ -15,10 +15,19 @@ from cartcarrier.errors import (
 )
 from cartcarrier.fulfillment._claims import Turn
 from cartcarrier.fulfillment._compare import reasons_not_to_confirm
-from cartcarrier.fulfillment._desk import Desk, is_partly_given_back, is_told, last_step, log, needs_telling, step_name
+from cartcarrier.fulfillment._desk import (
+    Desk,
+    is_partly_given_back,
+    is_submission,
+    is_told,
+    log,
+    needs_telling,
+    step_name,
+)
 from cartcarrier.fulfillment._find_out import error_code, outcome_unknown
+from cartcarrier.fulfillment._packages import Package
 from cartcarrier.fulfillment._settle import is_being_cancelled, settle, settle_as
-from cartcarrier.fulfillment._telling import make_fulfillment, told_already
+from cartcarrier.fulfillment._telling import Notice, of_labels, of_package
 from cartcarrier.fulfillment._void import give_back
 from cartcarrier.ledger import ShipmentRow, StepKind, StepRow, StepState, WorkState
 from cartcarrier.models import Fulfillment, Order, OrderStatus, VoidStatus
@@ -46,26 +55,51 @@ async def confirm(
     """
     if not needs_telling(row) and not forgotten:
         return row
+    case = _Telling(desk, turn, row, _listener(desk, row), of_labels(row))
+    order = await desk.read_order(row.ref)
+    known = await case.known_before(order)
+    if known is not None:
+        return row if is_told(row) else await case.adopt(known, order)
+    await _check(desk, turn, row, order, despite_changes=despite_changes)
+    return await case.begin(order)
+
+
+async def confirm_package(desk: Desk, turn: Turn, row: ShipmentRow, package: Package) -> ShipmentRow:
+    """Tell the channel that a warehouse has sent a package, unless it knows.
+
+    It has left: that the buyer has moved since, or that the order is on hold now, is no reason to keep the number back. Only a
+    cancelled order takes none.
+
+    Args:
+        desk: The context.
+        turn: Holds the lease.
+        row: The submission.
+        package: What has left.
+
+    Raises:
+        OrderChangedError: The order was cancelled, and this package of it has left all the same.
+        CartCarrierError: What the channel says.
+    """
+    case = _Telling(desk, turn, row, _listener(desk, row), of_package(row, package))
+    order = await desk.read_order(row.ref)
+    known = await case.known_before(order)
+    if known is not None:
+        return await case.adopt(known, order)
+    if order.status is OrderStatus.CANCELLED:
+        log.warning("%s/%s: CancelledButLive: a package has left", row.ref, row.key)
+        msg = (
+            f"order {row.ref} was cancelled, and {row.carrier} has sent a package of it all the same: CancelledButLive"
+        )
+        raise OrderChangedError(msg, changes=("cancelled",), label_bought=True)
+    return await case.begin(order)
+
+
+def _listener(desk: Desk, row: ShipmentRow) -> SupportsFulfillment:
     channel = desk.channel(row.ref.channel)
     if not isinstance(channel, SupportsFulfillment):
         msg = f"{channel.key} cannot be told what has left"
         raise UnsupportedOperationError(msg)
-    order = await desk.read_order(row.ref)
-    case = _Telling(desk, turn, row, channel)
-    step = last_step(row, StepKind.CONFIRM)
-    known = told_already(row, order.fulfillments)
-    if known is None and step is not None and step.state is not StepState.PLANNED:
-        known = await case.look()
-    if known is not None:
-        return row if is_told(row) else await case.adopt(known, order)
-    await _check(desk, turn, row, order, despite_changes=despite_changes)
-    step = await desk.ledger.add_step(turn.claim, StepKind.CONFIRM, reference=row.reference, now=desk.now())
-    if step.state in _UNSURE:
-        known = await case.look_again_later()
-        if known is not None:
-            return await case.adopt(known, order)
-        step = await desk.ledger.replan_step(turn.claim, step.id, now=desk.now())
-    return await case.tell(step, order)
+    return channel
 
 
 async def _check(desk: Desk, turn: Turn, row: ShipmentRow, order: Order, *, despite_changes: bool) -> None:
@@ -112,16 +146,41 @@ async def _withdraw(desk: Desk, turn: Turn, row: ShipmentRow, changes: tuple[str
 
 
 class _Telling:
-    def __init__(self, desk: Desk, turn: Turn, row: ShipmentRow, channel: SupportsFulfillment) -> None:
+    def __init__(self, desk: Desk, turn: Turn, row: ShipmentRow, channel: SupportsFulfillment, notice: Notice) -> None:
         self._desk = desk
         self._turn = turn
         self._row = row
         self._channel = channel
+        self._notice = notice
+
+    async def known_before(self, order: Order) -> Fulfillment | None:
+        """Return what the channel knows of it already; it is asked whenever the last try has begun."""
+        known = self._notice.known_in(order.fulfillments)
+        step = self._notice.step
+        if known is None and step is not None and step.state is not StepState.PLANNED:
+            known = await self.look()
+        return known
+
+    async def begin(self, order: Order) -> ShipmentRow:
+        """Write down what is about to be told, and tell it; look first where an earlier try is not known to have failed."""
+        step = await self._plan()
+        if step.state in _UNSURE:
+            known = await self.look_again_later()
+            if known is not None:
+                return await self.adopt(known, order)
+            step = await self._desk.ledger.replan_step(self._turn.claim, step.id, now=self._desk.now())
+        return await self.tell(step, order)
+
+    async def _plan(self) -> StepRow:
+        notice = self._notice
+        return await self._desk.ledger.add_step(
+            self._turn.claim, StepKind.CONFIRM, index=notice.index, reference=notice.reference, now=self._desk.now()
+        )
 
     async def tell(self, step: StepRow, order: Order) -> ShipmentRow:
         """Send the confirmation; where its answer is lost, look, and send it once more when the channel does not know."""
-        desk, row = self._desk, self._row
-        fulfillment = make_fulfillment(row, now=desk.now())
+        desk = self._desk
+        fulfillment = self._notice.make(desk.now())
         sent_again = False
         while True:
             step = await desk.ledger.start_step(self._turn.claim, step.id, now=desk.now())
@@ -142,7 +201,7 @@ class _Telling:
 
     async def look(self) -> Fulfillment | None:
         """Return what the channel has been told of this shipment."""
-        return told_already(self._row, await self._channel.list_fulfillments(self._row.ref.order_id))
+        return self._notice.known_in(await self._channel.list_fulfillments(self._row.ref.order_id))
 
     async def look_again_later(self) -> Fulfillment | None:
         """Look twice: a channel may show only later what it was told."""
@@ -155,16 +214,14 @@ class _Telling:
 
     async def adopt(self, known: Fulfillment, order: Order) -> ShipmentRow:
         """Record what the channel knows as the outcome of our step."""
-        desk, row = self._desk, self._row
-        log.info("%s/%s: the channel knows of it", row.ref, row.key)
-        step = await desk.ledger.add_step(self._turn.claim, StepKind.CONFIRM, reference=row.reference, now=desk.now())
-        return await self._done(step, known, order)
+        log.info("%s/%s: the channel knows of it", self._row.ref, self._row.key)
+        return await self._done(await self._plan(), known, order)
 
     async def _done(self, step: StepRow, answer: Fulfillment, order: Order) -> ShipmentRow:
         desk, row = self._desk, self._row
         with anyio.CancelScope(shield=True):
             await desk.ledger.finish_step(self._turn.claim, step.id, answer, now=desk.now())
-            await settle(desk, row.ref, order, told=row)
+            await settle(desk, row, order, self._notice)
         log.info("%s: the channel was told", step_name(row, step))
         return await desk.row(row.ref, row.key)
 
@@ -182,7 +239,7 @@ class _Telling:
         await self._refuse(step, exc)
         if isinstance(exc, ConflictError):
             now_is = await desk.read_order(row.ref)
-            if now_is.status is OrderStatus.CANCELLED:
+            if now_is.status is OrderStatus.CANCELLED and not is_submission(row):
                 await _check(desk, self._turn, await desk.row(row.ref, row.key), now_is, despite_changes=False)
         raise exc
 

@@ -1,7 +1,7 @@
 """What every step of shipping needs: the drivers by key, the ledger, the clock, and whose turn it is."""
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
@@ -10,7 +10,7 @@ import anyio
 import anyio.abc
 
 from cartcarrier.carriers import Carrier, SupportsLabels, join_shipments
-from cartcarrier.channels import Channel, SupportsOrders
+from cartcarrier.channels import Channel, SupportsInventory, SupportsOrders
 from cartcarrier.drivers import Driver
 from cartcarrier.errors import ConfigurationError, InvalidValueError, LedgerError, UnsupportedOperationError
 from cartcarrier.fulfillment._claims import Claims, Turn
@@ -46,6 +46,22 @@ def by_key(drivers: Sequence[D], kind: str) -> dict[str, D]:
     return found
 
 
+def checked_buffers(buffers: Mapping[str, int], channels: Mapping[str, Channel]) -> Mapping[str, int]:
+    """Return the pieces that are kept back from each channel.
+
+    Raises:
+        ConfigurationError: One names no channel that keeps stock, or is negative.
+    """
+    for key, pieces in buffers.items():
+        if not isinstance(channels.get(key), SupportsInventory):
+            msg = f"stock_buffers names {key!r}, which is none of the channels that keep stock here"
+            raise ConfigurationError(msg, field="stock_buffers")
+        if type(pieces) is not int or pieces < 0:
+            msg = f"stock_buffers[{key!r}] must be a whole number of pieces that is not negative"
+            raise ConfigurationError(msg, field="stock_buffers")
+    return dict(buffers)
+
+
 class Desk:
     """The small context that the steps share.
 
@@ -59,6 +75,7 @@ class Desk:
         ship_from: Where parcels leave, or how to find that out.
         rebuy_after_settle: Whether a purchase that a carrier does not know after its settle time may be bought anew.
         notify_buyer: Whether channels write to the buyer.
+        stock_buffers: Pieces kept back from each channel, by account key.
         owner: The name of this worker in the ledger.
     """
 
@@ -74,6 +91,7 @@ class Desk:
         ship_from: ShipFrom | None,
         rebuy_after_settle: bool,
         notify_buyer: bool,
+        stock_buffers: Mapping[str, int] | None = None,
     ) -> None:
         self.channels = by_key(channels, "channels")
         self.carriers = by_key(carriers, "carriers")
@@ -84,6 +102,7 @@ class Desk:
         self.ship_from = ship_from
         self.rebuy_after_settle = rebuy_after_settle
         self.notify_buyer = notify_buyer
+        self.stock_buffers = checked_buffers(stock_buffers or {}, self.channels)
         self.owner = new_name()
         self._claims = Claims(ledger, clock, owner=self.owner, max_wait=max_wait)
         self._tasks: anyio.abc.TaskGroup | None = None
@@ -152,6 +171,14 @@ class Desk:
             ConfigurationError: This Fulfiller has no such carrier.
         """
         return _known(self.carriers, key, "carriers")
+
+    def provider(self, key: str) -> FulfillmentProvider:
+        """Return a warehouse's driver.
+
+        Raises:
+            ConfigurationError: This Fulfiller has no such provider.
+        """
+        return _known(self.providers, key, "providers")
 
     def label_carrier(self, key: str) -> SupportsLabels:
         """Return a carrier's driver that sells labels.
@@ -230,6 +257,12 @@ def step_name(row: ShipmentRow, step: StepRow) -> str:
     return f"{row.ref}/{row.key}/{step.kind}/{step.index}"
 
 
+def is_submission(row: ShipmentRow) -> bool:
+    """Return whether it was handed to somebody else's warehouse, in place of buying labels."""
+    kinds = {step.kind for step in row.steps}
+    return StepKind.SUBMIT in kinds and StepKind.PURCHASE not in kinds
+
+
 def purchases(row: ShipmentRow) -> list[StepRow]:
     """Return the newest attempt of each purchase, in order."""
     found = [step for step in row.steps if step.kind is StepKind.PURCHASE]
@@ -255,12 +288,15 @@ def bought_shipment(row: ShipmentRow) -> Shipment | None:
 
 
 def all_bought(row: ShipmentRow) -> bool:
-    """Return whether every purchase is done."""
-    return all(step.state is StepState.DONE for step in purchases(row))
+    """Return whether there are purchases, and every one is done."""
+    steps = purchases(row)
+    return bool(steps) and all(step.state is StepState.DONE for step in steps)
 
 
 def is_told(row: ShipmentRow) -> bool:
-    """Return whether the channel knows of the shipment, by us or by the marketplace that sold the label."""
+    """Return whether the channel knows of all of it, by us or by the marketplace that sold the label."""
+    if is_submission(row):
+        return row.state is ShipmentState.CONFIRMED
     confirm = last_step(row, StepKind.CONFIRM)
     if confirm is not None and confirm.state is StepState.DONE:
         return True

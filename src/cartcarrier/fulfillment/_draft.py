@@ -76,7 +76,7 @@ def make_draft(plan: ShipPlan, order: Order, *, ship_from: ShipFrom | None, cove
         InvalidValueError: Naming the field.
         ConfigurationError: Where it leaves from was never said.
     """
-    _must_be_shippable(order)
+    must_be_shippable(order)
     lines = {} if plan.replacement else _lines(plan.parcels, order, covered)
     return draft_for(
         order,
@@ -125,7 +125,12 @@ def draft_for(
     return Draft(lines=lines, location_id=location_id, request=request)
 
 
-def _must_be_shippable(order: Order) -> None:
+def must_be_shippable(order: Order) -> None:
+    """Demand an order that its seller should ship now.
+
+    Raises:
+        InvalidValueError: Naming the field.
+    """
     if order.fulfilled_by is FulfilledBy.CHANNEL:
         msg = f"order {order.ref} is shipped by its channel; it is not ours to ship"
         raise InvalidValueError(msg, field="order.fulfilled_by")

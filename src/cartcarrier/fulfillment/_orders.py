@@ -1,15 +1,17 @@
 """Open work of all channels, as it arrives; written down before it is handed on."""
 
+from collections import Counter
 from typing import Final
 
 from cartcarrier.channels import SupportsOrders
 from cartcarrier.errors import CartCarrierError
 from cartcarrier.fulfillment._compare import open_quantities
-from cartcarrier.fulfillment._desk import Desk, log
+from cartcarrier.fulfillment._desk import Desk, is_submission, log
+from cartcarrier.fulfillment._packages import still_coming, submit_step
 from cartcarrier.fulfillment._settle import cancelling, covered_elsewhere, settle_as
 from cartcarrier.fulfillment._stream import Send, Stream, closing
 from cartcarrier.fulfillment._tasks import task_group
-from cartcarrier.ledger import WorkState
+from cartcarrier.ledger import ShipmentState, StepState, WorkState
 from cartcarrier.models import FulfilledBy, Order, OrderQuery, OrderRef, OrderStatus
 
 _STATUSES: Final[frozenset[OrderStatus]] = frozenset(
@@ -65,8 +67,9 @@ async def _hand_on(desk: Desk, batch: list[Order], send: Send[Order]) -> None:
         return
     await desk.ledger.record_orders(batch, now=desk.now())
     for order in batch:
-        if is_to_ship(order) and await _is_open(desk, order):
-            await send(order)
+        work = await _open_work(desk, order) if is_to_ship(order) else None
+        if work is not None:
+            await send(work)
 
 
 def is_to_ship(order: Order) -> bool:
@@ -80,20 +83,37 @@ def is_to_ship(order: Order) -> bool:
     )
 
 
-async def _is_open(desk: Desk, order: Order) -> bool:
-    """Return whether the ledger does not say that it is dealt with. What was shipped and is open again, is."""
+async def _open_work(desk: Desk, order: Order) -> Order | None:
+    """Return the order where the ledger does not say that it is dealt with. What was shipped and is open again, is not.
+
+    Lists lag behind: what the ledger says was shipped is read by itself before that is believed.
+    """
     row = await desk.ledger.get_order(order.ref)
     if row is None:
-        return True
+        return order
     if row.state is WorkState.OPEN:
-        return cancelling(row) is None
-    if row.state is not WorkState.SHIPPED:
-        return False
-    cover = await covered_elsewhere(desk, order.ref, None)
-    if all(cover.pieces.get(line_id, 0) >= pieces for line_id, pieces in open_quantities(order).items()):
-        return False
+        return order if cancelling(row) is None and not await _is_with_a_warehouse(desk, order) else None
+    if row.state is not WorkState.SHIPPED or not await _has_uncovered(desk, order):
+        return None
+    order = await desk.read_order(order.ref)
+    if not is_to_ship(order) or not await _has_uncovered(desk, order):
+        return None
     await desk.ledger.settle_order(order.ref, WorkState.OPEN, reason="open again at its channel", now=desk.now())
-    return True
+    return order
+
+
+async def _has_uncovered(desk: Desk, order: Order) -> bool:
+    cover = await covered_elsewhere(desk, order.ref, None)
+    return any(cover.pieces.get(line_id, 0) < pieces for line_id, pieces in open_quantities(order).items())
+
+
+async def _is_with_a_warehouse(desk: Desk, order: Order) -> bool:
+    """Return whether somebody else's warehouse has all that is open of it: nothing is left to do but to wait."""
+    taken: Counter[str] = Counter()
+    for row in await desk.ledger.list_shipments(ref=order.ref):
+        if is_submission(row) and submit_step(row).state is StepState.DONE and row.state is not ShipmentState.FAILED:
+            taken.update(still_coming(row))
+    return bool(taken) and all(taken[line_id] >= pieces for line_id, pieces in open_quantities(order).items())
 
 
 async def dismiss(desk: Desk, ref: OrderRef, *, reason: str | None) -> None:

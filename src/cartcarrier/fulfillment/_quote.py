@@ -1,7 +1,10 @@
 """Asking all carriers at once what they want, and picking a rate."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 
+import anyio
 import attrs
 
 from cartcarrier.carriers import SupportsLabels, SupportsRates
@@ -16,10 +19,11 @@ from cartcarrier.errors import (
     RateLimitError,
     RejectedError,
     ServiceUnavailableForLaneError,
+    TransportError,
     UnavailableError,
     UnsupportedOperationError,
 )
-from cartcarrier.fulfillment._choose import Choice, cheapest
+from cartcarrier.fulfillment._choose import Choice, Moment, cheapest, choosing_at
 from cartcarrier.fulfillment._desk import Desk, log
 from cartcarrier.fulfillment._reports import Quote, ShipPlan
 from cartcarrier.fulfillment._tasks import task_group
@@ -38,12 +42,30 @@ _TELLING: tuple[type[CartCarrierError], ...] = (
     PermissionDeniedError,
     RateLimitError,
     UnavailableError,
+    TransportError,
     CartCarrierError,
 )
 
 
+@contextmanager
+def bounded(desk: Desk, key: str, operation: str) -> Iterator[None]:
+    """Wait for one of several accounts no longer than ``max_wait``: one that hangs must not hold up what the others say.
+
+    Raises:
+        TransportError: It did not answer in that time.
+    """
+    patience = desk.max_wait.total_seconds()
+    try:
+        with anyio.fail_after(patience):  # real time, not the clock's
+            yield
+    except TimeoutError as exc:
+        driver, _, account = key.partition(":")
+        msg = f"{key} did not answer within {patience:g} s: ask again, or allow more by max_wait"
+        raise TransportError(msg, provider=driver, account=account, operation=operation) from exc
+
+
 async def ask_carriers(desk: Desk, request: ShipmentRequest, *, to_buy: bool) -> Quote:
-    """Ask every carrier that can say its price.
+    """Ask every carrier that can say its price, all at once; none is waited for longer than ``max_wait``.
 
     Args:
         desk: The context.
@@ -66,7 +88,8 @@ async def ask_carriers(desk: Desk, request: ShipmentRequest, *, to_buy: bool) ->
 
     async def ask(key: str, carrier: SupportsRates) -> None:
         try:
-            rates.extend(await carrier.get_rates(request))
+            with bounded(desk, key, "get_rates"):
+                rates.extend(await carrier.get_rates(request))
         except CartCarrierError as exc:
             log.info("%s gave no rates: %s", key, type(exc).__name__)
             failures[key] = exc
@@ -89,7 +112,22 @@ def most_telling(failures: Sequence[CartCarrierError]) -> CartCarrierError:
     return first
 
 
-async def pick_rate(desk: Desk, plan: ShipPlan, request: ShipmentRequest) -> Choice:
+@attrs.frozen(kw_only=True)
+class Picked:
+    """A choice, and what it was made among.
+
+    Attributes:
+        choice: The rate, and why.
+        quote: All rates and failures.
+        at: When.
+    """
+
+    choice: Choice
+    quote: Quote
+    at: datetime
+
+
+async def choose_rate(desk: Desk, plan: ShipPlan, request: ShipmentRequest) -> Picked:
     """Quote and choose.
 
     Raises:
@@ -101,12 +139,19 @@ async def pick_rate(desk: Desk, plan: ShipPlan, request: ShipmentRequest) -> Cho
             raise most_telling(list(quote.failures.values()))
         msg = f"no carrier offers a rate for order {plan.order.ref}"
         raise UnsupportedOperationError(msg, field="parcels")
-    choice = (plan.choose or cheapest())(plan.order, quote.rates)
+    moment = Moment(now=desk.now(), ship_date=plan.ship_date)
+    with choosing_at(moment):
+        choice = (plan.choose or cheapest())(plan.order, quote.rates)
     if choice.rate not in quote.rates:
         msg = "the chooser returned a rate that was not among those it was given"
         raise InvalidValueError(msg, field="choose")
     log.info("order %s/%s: %s", plan.order.ref, plan.key, choice.reason)
-    return choice
+    return Picked(choice=choice, quote=quote, at=moment.now)
+
+
+async def pick_rate(desk: Desk, plan: ShipPlan, request: ShipmentRequest) -> Choice:
+    """Quote and choose; see ``choose_rate``."""
+    return (await choose_rate(desk, plan, request)).choice
 
 
 async def still_good(

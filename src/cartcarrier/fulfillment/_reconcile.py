@@ -6,8 +6,8 @@ from typing import Final
 
 from cartcarrier.channels import SupportsFulfillment, SupportsFulfillmentChanges
 from cartcarrier.errors import NotFoundError, UnsupportedOperationError
-from cartcarrier.fulfillment._confirm import confirm
-from cartcarrier.fulfillment._desk import GIVEN_BACK, Desk, all_bought, bought_parts, log
+from cartcarrier.fulfillment._confirm import confirm, confirm_package
+from cartcarrier.fulfillment._desk import GIVEN_BACK, Desk, all_bought, bought_parts, is_submission, log
 from cartcarrier.fulfillment._findings import (
     CancelledButLive,
     ConfirmedWithoutLabel,
@@ -15,13 +15,16 @@ from cartcarrier.fulfillment._findings import (
     LinkedNotPaid,
     NotConfirmed,
 )
+from cartcarrier.fulfillment._packages import packages
 from cartcarrier.fulfillment._settle import settle_as
-from cartcarrier.fulfillment._telling import told_already
+from cartcarrier.fulfillment._telling import of_package, told_already
 from cartcarrier.fulfillment._void import void
 from cartcarrier.ledger import ShipmentRow, ShipmentState, WorkState
 from cartcarrier.models import Fulfillment, FulfillmentStatus, Order, OrderRef, OrderStatus, VoidStatus
 
-_IN_WORK: Final = frozenset({ShipmentState.PLANNED, ShipmentState.BUYING, ShipmentState.UNCERTAIN})
+_IN_WORK: Final = frozenset(
+    {ShipmentState.PLANNED, ShipmentState.BUYING, ShipmentState.UNCERTAIN, ShipmentState.SUBMITTING}
+)
 _OUTSIDE: Final = "shipped outside of this ledger"
 
 
@@ -55,6 +58,9 @@ async def _told(channel: object, order: Order) -> Sequence[Fulfillment]:
 
 def _compare(desk: Desk, order: Order, rows: Sequence[ShipmentRow], told: Sequence[Fulfillment]) -> Iterator[Finding]:
     for row in rows:
+        if is_submission(row):
+            yield from _compare_submission(desk, order, row, told)
+            continue
         name = f"shipment {row.ref}/{row.key}"
         parts = bought_parts(row)
         known = told_already(row, told) if parts else None
@@ -68,6 +74,24 @@ def _compare(desk: Desk, order: Order, rows: Sequence[ShipmentRow], told: Sequen
         elif live and row.confirms and all_bought(row) and known is None and not _marketplace_knows(row):
             what = f"{name} was bought, and the channel does not know; the fix tells it"
             yield NotConfirmed(ref=row.ref, key=row.key, what=what, mend=_confirm(desk, row.ref, row.key))
+
+
+def _compare_submission(desk: Desk, order: Order, row: ShipmentRow, told: Sequence[Fulfillment]) -> Iterator[Finding]:
+    sent = packages(row)
+    live = row.state is ShipmentState.SUBMITTED or bool(sent)
+    if live and order.status is OrderStatus.CANCELLED:
+        what = (
+            f"{row.ref}/{row.key} is with {row.carrier} ({row.state}), and its order is cancelled; the fix asks it back"
+        )
+        yield CancelledButLive(ref=row.ref, key=row.key, what=what, mend=_void(desk, row.ref, row.key))
+        return
+    missing = [package for package in sent if row.confirms and of_package(row, package).known_in(told) is None]
+    if missing:
+        what = (
+            f"{row.carrier} has sent {len(missing)} packages of {row.ref}/{row.key} that the channel does not know of"
+        )
+        mend = _tell_package(desk, row.ref, row.key)
+        yield NotConfirmed(ref=row.ref, key=row.key, what=f"{what}; the fix tells it", mend=mend)
 
 
 async def _is_accepted(desk: Desk, ref: OrderRef) -> bool:
@@ -95,12 +119,14 @@ def _marketplace_knows(row: ShipmentRow) -> bool:
 
 
 def _is_ours(fulfillment: Fulfillment, rows: Sequence[ShipmentRow]) -> bool:
-    numbers = {
+    numbers: set[str | None] = {
         number
         for row in rows
         for part in bought_parts(row)
         for number in (part.tracking_number, *(parcel.tracking_number for parcel in part.parcels))
     }
+    sent = [package for row in rows if is_submission(row) for package in packages(row)]
+    numbers |= {parcel.tracking_number for package in sent for parcel in package.parcels if parcel.tracking_number}
     if any(fulfillment.reference and fulfillment.reference == row.reference and bought_parts(row) for row in rows):
         return True
     return any(parcel.tracking_number in numbers for parcel in fulfillment.parcels)
@@ -136,6 +162,17 @@ def _confirm(desk: Desk, ref: OrderRef, key: str) -> Mend:
         async with desk.turn(ref, key) as turn:
             await turn.take(patience=desk.max_wait)
             await confirm(desk, turn, await desk.row(ref, key), forgotten=True)
+
+    return mend
+
+
+def _tell_package(desk: Desk, ref: OrderRef, key: str) -> Mend:
+    async def mend() -> None:
+        async with desk.turn(ref, key) as turn:
+            await turn.take(patience=desk.max_wait)
+            row = await desk.row(ref, key)
+            for package in packages(row):
+                row = await confirm_package(desk, turn, row, package)
 
     return mend
 

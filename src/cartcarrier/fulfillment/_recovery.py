@@ -21,6 +21,7 @@ from cartcarrier.fulfillment._desk import (
     GIVEN_BACK,
     Desk,
     all_bought,
+    is_submission,
     last_step,
     needs_telling,
     purchases,
@@ -28,6 +29,7 @@ from cartcarrier.fulfillment._desk import (
 )
 from cartcarrier.fulfillment._find_out import GIVEN_BACK as GIVEN_BACK_UNSEEN
 from cartcarrier.fulfillment._find_out import find_out
+from cartcarrier.fulfillment._packages import is_over, submit_step, told_lines, untold
 from cartcarrier.fulfillment._parcels import follow_from_now
 from cartcarrier.fulfillment._reports import (
     Bought,
@@ -38,9 +40,12 @@ from cartcarrier.fulfillment._reports import (
     UncertainStep,
     Voided,
 )
+from cartcarrier.fulfillment._submit import find_submission, uncertain_submission
+from cartcarrier.fulfillment._take_back import take_back
 from cartcarrier.fulfillment._void import give_back, reopen
+from cartcarrier.fulfillment._warehouse import look, tell
 from cartcarrier.ledger import LeaseLostError, ShipmentRow, ShipmentState, StepKind, StepState
-from cartcarrier.models import OrderRef, VoidResult, VoidStatus
+from cartcarrier.models import CancellationStatus, OrderRef, VoidResult, VoidStatus
 
 _UNFINISHED: Final = (
     ShipmentState.PLANNED,
@@ -50,6 +55,8 @@ _UNFINISHED: Final = (
     ShipmentState.BOUGHT,
     ShipmentState.CONFIRMING,
     ShipmentState.VOIDING,
+    ShipmentState.SUBMITTING,
+    ShipmentState.SUBMITTED,
 )
 _UNSURE: Final = frozenset({StepState.SENDING, StepState.UNCERTAIN})
 _NO_PATIENCE: Final = timedelta(0)
@@ -109,7 +116,15 @@ async def recover(desk: Desk) -> RecoveryReport:
 
 async def _unfinished(desk: Desk) -> Sequence[ShipmentRow]:
     rows = await desk.ledger.list_shipments(states=_UNFINISHED)
-    return [row for row in rows if row.state is not ShipmentState.BOUGHT or needs_telling(row)]
+    return [row for row in rows if _is_unfinished(row)]
+
+
+def _is_unfinished(row: ShipmentRow) -> bool:
+    if row.state is ShipmentState.BOUGHT:
+        return needs_telling(row)
+    if row.state is ShipmentState.SUBMITTED:  # the warehouse is at work; run() asks it
+        return bool(untold(row))
+    return row.state in _UNFINISHED
 
 
 async def _look_after(desk: Desk, row: ShipmentRow, tally: _Tally, *, patience: timedelta) -> bool:
@@ -118,7 +133,7 @@ async def _look_after(desk: Desk, row: ShipmentRow, tally: _Tally, *, patience: 
         if not await turn.try_to_take(patience=patience):
             return False
         row = await desk.row(row.ref, row.key)
-        if row.state not in _UNFINISHED:
+        if not _is_unfinished(row):
             return True
         tally.found += 1
         try:
@@ -143,6 +158,9 @@ class _Recovery:
 
     async def run(self, row: ShipmentRow) -> None:
         desk = self._desk
+        if is_submission(row):
+            await self._warehouse(row)
+            return
         if row.state is ShipmentState.VOIDING:
             await self._void(row)
             return
@@ -171,6 +189,30 @@ class _Recovery:
         if first is not None:
             raise first
 
+    async def _warehouse(self, row: ShipmentRow) -> None:
+        desk, turn, tally = self._desk, self._turn, self._tally
+        step = submit_step(row)
+        if step.state is StepState.PLANNED:
+            tally.planned.append(PlannedShipment(ref=row.ref, key=row.key))
+            return
+        if step.state in _UNSURE:
+            found = await find_submission(desk, turn, row, patient=False)
+            if found is None:
+                raise uncertain_submission(row)
+            tally.adopted += 1
+            row = found
+        if row.state is ShipmentState.VOIDING:
+            if (await take_back(desk, turn, row)).status is CancellationStatus.DONE:
+                tally.voided += 1
+            row = await desk.row(row.ref, row.key)
+        elif row.state is ShipmentState.SUBMITTED and not untold(row):
+            row = await look(desk, turn, row)
+        before = len(told_lines(row))
+        try:
+            await tell(desk, turn, row)
+        finally:
+            tally.confirmed += len(told_lines(await desk.row(row.ref, row.key))) - before
+
     async def _void(self, row: ShipmentRow) -> None:
         result = await give_back(self._desk, self._turn, row)
         if result.status is not VoidStatus.REFUSED:
@@ -183,9 +225,10 @@ class _Recovery:
         try:
             await confirm(self._desk, self._turn, row)
         except OrderChangedError:
-            if (await self._desk.row(row.ref, row.key)).state in GIVEN_BACK:
-                self._tally.voided += 1
-            raise
+            if (await self._desk.row(row.ref, row.key)).state not in GIVEN_BACK:
+                raise
+            self._tally.voided += 1  # cancelled at the channel, and its label given back: nothing is left to be done
+            return
         self._tally.confirmed += 1
 
 
@@ -200,6 +243,9 @@ async def resolve(desk: Desk, ref: OrderRef, key: str, outcome: Bought | NotBoug
     async with desk.turn(ref, key) as turn:
         await turn.take(patience=desk.max_wait)
         row = await desk.row(ref, key)
+        if is_submission(row):
+            await _resolve_submission(desk, turn, row, outcome)
+            return
         open_steps = [step for step in purchases(row) if step.state in _UNSURE]
         if isinstance(outcome, NotBought):
             open_steps = open_steps or [step for step in purchases(row) if step.state is StepState.PLANNED]
@@ -221,6 +267,27 @@ async def resolve(desk: Desk, ref: OrderRef, key: str, outcome: Bought | NotBoug
             await desk.ledger.refuse_step(turn.claim, step.id, code=code, message="by a person's word", now=desk.now())
         if isinstance(outcome, Voided):
             await _void_by_word(desk, turn, await desk.row(ref, key))
+
+
+async def _resolve_submission(desk: Desk, turn: Turn, row: ShipmentRow, outcome: Bought | NotBought | Voided) -> None:
+    """Settle by a person's word what a warehouse has: nothing of it, or nothing more than has left."""
+    step = submit_step(row)
+    if isinstance(outcome, Bought):
+        msg = f"{row.ref}/{row.key} was handed to {row.carrier}; submit() with the same key finds what it has"
+        raise InvalidValueError(msg, field="outcome")
+    if step.state is not StepState.DONE and step.state is not StepState.REFUSED:
+        await desk.ledger.refuse_step(
+            turn.claim, step.id, code="not_taken", message="by a person's word", now=desk.now()
+        )
+    elif row.state in {ShipmentState.SUBMITTED, ShipmentState.CONFIRMING, ShipmentState.VOIDING} and not is_over(row):
+        request = await desk.ledger.add_step(turn.claim, StepKind.CANCEL, reference=step.reference, now=desk.now())
+        result = VoidResult(status=VoidStatus.VOIDED, message="by a person's word")
+        await desk.ledger.finish_step(turn.claim, request.id, result, now=desk.now())
+    else:
+        msg = f"nothing of {row.ref}/{row.key} is uncertain ({row.state})"
+        raise IdempotencyConflictError(msg)
+    await desk.ledger.note_progress(turn.claim, step.id, None, due_at=None, now=desk.now())
+    log.info("%s: settled by a person's word", step_name(row, step))
 
 
 async def _void_by_word(desk: Desk, turn: Turn, row: ShipmentRow) -> None:

@@ -119,6 +119,8 @@ class Submitted:
         provider: The account's key.
         reference: Ours; what ``get_status`` and ``cancel`` of the provider name.
         order: As the provider has it.
+        state: Where it stands: ``SUBMITTED`` while the provider has it, ``CONFIRMED`` when all has left and the channel knows.
+        fulfillments: What the channel was told, one for each package.
     """
 
     ref: OrderRef
@@ -126,6 +128,8 @@ class Submitted:
     provider: str
     reference: str
     order: ProviderOrder
+    state: ShipmentState
+    fulfillments: tuple[Fulfillment, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -135,7 +139,7 @@ class OrderChange:
     Attributes:
         cursor: Pass it to ``Fulfiller.changes`` to go on after this one.
         order: As it is now.
-        kind: ``"new"``, ``"changed"`` or ``"cancelled"``.
+        kind: ``"new"``, ``"changed"`` or ``"cancelled"``. A change that comes twice may be new twice.
     """
 
     cursor: str = attrs.field(repr=False)
@@ -196,9 +200,9 @@ class RecoveryReport:
 
     Attributes:
         found: Shipments that were looked at.
-        adopted: Purchases whose lost answer was found.
-        confirmed: Shipments that the channel has been told of now.
-        voided: Labels given back now.
+        adopted: Purchases and hand-overs whose lost answer was found.
+        confirmed: Shipments, and packages of warehouses, that the channel has been told of now.
+        voided: Labels given back now, and hand-overs taken back.
         uncertain: What cannot be known yet, each explained.
         planned: Written down, never sent; not bought here.
         problems: What could not be finished now.

@@ -6,9 +6,11 @@ from typing import Final
 
 import attrs
 
+from cartcarrier.errors import OrderChangedError
 from cartcarrier.fulfillment._compare import open_quantities
-from cartcarrier.fulfillment._desk import Desk, is_told
-from cartcarrier.fulfillment._telling import told_already
+from cartcarrier.fulfillment._desk import Desk, is_submission, is_told
+from cartcarrier.fulfillment._packages import on_its_way, told_lines
+from cartcarrier.fulfillment._telling import Notice
 from cartcarrier.ledger import OrderRow, ShipmentRow, ShipmentState, WorkState
 from cartcarrier.models import Order, OrderRef
 
@@ -26,7 +28,7 @@ class Cover:
 
     Attributes:
         pieces: By line id, as far as the channel does not know of them.
-        told: The keys of those that the channel knows of.
+        told: The keys of those that the channel knows of; with a warehouse's package, where it knows of that.
     """
 
     pieces: Mapping[str, int]
@@ -34,7 +36,12 @@ class Cover:
 
 
 async def covered_elsewhere(
-    desk: Desk, ref: OrderRef, key: str | None, *, told_before: frozenset[str] | None = None
+    desk: Desk,
+    ref: OrderRef,
+    key: str | None,
+    *,
+    told_before: frozenset[str] | None = None,
+    submissions: bool = True,
 ) -> Cover:
     """Return what the order's other shipments have taken.
 
@@ -44,11 +51,18 @@ async def covered_elsewhere(
         key: The shipment to leave out.
         told_before: Keys that the channel knew of when the order was read. Those that it was told of since count among the
             pieces: the order, as it was read, does not show them. ``None`` when the order was read after all of them.
+        submissions: Whether what warehouses have counts, too.
     """
     pieces: Counter[str] = Counter()
     told: set[str] = set()
     for row in await desk.ledger.list_shipments(ref=ref):
-        if row.key == key or row.state in _NOT_ON_ITS_WAY:
+        if row.key == key:
+            continue
+        if is_submission(row):
+            if submissions and row.state is not ShipmentState.FAILED:
+                pieces.update(_with_warehouse(row, told, told_before))
+            continue
+        if row.state in _NOT_ON_ITS_WAY:
             continue
         if is_told(row):
             told.add(row.key)
@@ -58,23 +72,35 @@ async def covered_elsewhere(
     return Cover(pieces=pieces, told=frozenset(told))
 
 
-async def settle(desk: Desk, ref: OrderRef, order: Order, *, told: ShipmentRow) -> None:
+def _with_warehouse(row: ShipmentRow, told: set[str], told_before: frozenset[str] | None) -> Counter[str]:
+    """Return the pieces that a warehouse has or has sent, less those that the channel knew of."""
+    pieces = on_its_way(row)
+    for package, lines in told_lines(row).items():
+        name = f"{row.key}/{package}"
+        told.add(name)
+        if told_before is None or name in told_before:
+            pieces.subtract(dict(lines))
+    return +pieces
+
+
+async def settle(desk: Desk, row: ShipmentRow, order: Order, told: Notice) -> None:
     """Settle the order as shipped when nothing of it is left to ship.
 
     Args:
         desk: The context.
-        ref: Which order.
+        row: The shipment that was told, or need not be.
         order: As it was read last; it may not show yet what the channel was told since.
-        told: The shipment that was told, or need not be.
+        told: What the channel was told, or need not be.
     """
     left = Counter(open_quantities(order))
-    if told_already(told, order.fulfillments) is None:
+    if told.known_in(order.fulfillments) is None:
         left.subtract(dict(told.lines))
-    if not told.confirms:
-        cover = await covered_elsewhere(desk, ref, told.key)
+    if not row.confirms:
+        # What a warehouse has and has not sent yet may still come back.
+        cover = await covered_elsewhere(desk, row.ref, row.key, submissions=False)
         left.subtract(dict(cover.pieces))
     if all(pieces <= 0 for pieces in left.values()):
-        await settle_as(desk, ref, WorkState.SHIPPED)
+        await settle_as(desk, row.ref, WorkState.SHIPPED)
 
 
 async def settle_as(desk: Desk, ref: OrderRef, state: WorkState, *, reason: str | None = None) -> None:
@@ -100,6 +126,27 @@ async def is_being_cancelled(desk: Desk, ref: OrderRef) -> bool:
     """Return whether a cancellation of the order was begun here and its end is not known yet."""
     row = await desk.ledger.get_order(ref)
     return row is not None and cancelling(row) is not None
+
+
+async def is_withdrawn(desk: Desk, ref: OrderRef, before: OrderRow | None) -> bool:
+    """Return whether the order is being cancelled here, or has been since it was read.
+
+    Args:
+        desk: The context.
+        ref: Which order.
+        before: What the ledger said of it before it was read.
+    """
+    now_is = await desk.ledger.get_order(ref)
+    if now_is is None:
+        return False
+    was_cancelled = before is not None and before.state is WorkState.CANCELLED
+    return cancelling(now_is) is not None or (now_is.state is WorkState.CANCELLED and not was_cancelled)
+
+
+def withdrawn(ref: OrderRef) -> OrderChangedError:
+    """Return the error that says that an order is being cancelled."""
+    msg = f"order {ref} is being cancelled, or has just been: nothing was bought"
+    return OrderChangedError(msg, changes=("cancellation under way",))
 
 
 @attrs.frozen(kw_only=True)

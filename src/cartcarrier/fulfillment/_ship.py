@@ -18,17 +18,20 @@ from cartcarrier.fulfillment._desk import (
     Desk,
     all_bought,
     bought_shipment,
+    is_submission,
     last_step,
     needs_telling,
 )
 from cartcarrier.fulfillment._draft import Draft, check_arguments, make_draft
 from cartcarrier.fulfillment._fingerprint import fingerprint
+from cartcarrier.fulfillment._packages import still_coming
 from cartcarrier.fulfillment._parcels import follow_from_now
 from cartcarrier.fulfillment._purchase import buy, discard
 from cartcarrier.fulfillment._quote import pick_rate, still_good
 from cartcarrier.fulfillment._reports import Shipped, ShipPlan
-from cartcarrier.fulfillment._settle import Cover, cancelling, covered_elsewhere, settle
-from cartcarrier.ledger import NewShipment, OrderRow, ShipmentRow, ShipmentState, StepKind, WorkState
+from cartcarrier.fulfillment._settle import Cover, covered_elsewhere, is_withdrawn, settle, withdrawn
+from cartcarrier.fulfillment._telling import of_labels
+from cartcarrier.ledger import NewShipment, OrderRow, ShipmentRow, ShipmentState, StepKind
 from cartcarrier.models import Fulfillment, Order, OrderRef, Rate
 
 _ROUNDS: Final = 4  # a key may be planned by another worker between a look and the plan
@@ -100,6 +103,8 @@ async def _go_on(desk: Desk, turn: Turn, plan: ShipPlan, row: ShipmentRow, wante
 def _same_shipment(row: ShipmentRow, plan: ShipPlan, wanted: str) -> None:
     if row.state is ShipmentState.FAILED:
         return
+    if is_submission(row):
+        raise _handed_over(row)
     if row.request_hash != wanted:
         msg = (
             f"the key {row.key!r} of order {row.ref} stands for a shipment with other parcels, options or rate ({row.state}):"
@@ -119,6 +124,7 @@ def _is_complete(row: ShipmentRow) -> bool:
 async def _begin(desk: Desk, turn: Turn, plan: ShipPlan, wanted: str) -> Shipped | None:
     """Plan and buy; ``None`` when another worker was faster and its plan stands."""
     ref = plan.order.ref
+    await _not_with_a_warehouse(desk, plan)
     cover = await covered_elsewhere(desk, ref, plan.key)
     with suppress(CustomsUnknownError):  # what a list left out the order itself may say, which is read next
         make_draft(plan, plan.order, ship_from=desk.ship_from, covered=cover.pieces)
@@ -131,7 +137,7 @@ async def _begin(desk: Desk, turn: Turn, plan: ShipPlan, wanted: str) -> Shipped
     draft = make_draft(plan, order, ship_from=desk.ship_from, covered=cover.pieces)
     attempt = _Attempt(desk, turn, plan, wanted, draft, cover, order, before)
     if await attempt.is_withdrawn():
-        raise _withdrawn(ref)
+        raise withdrawn(ref)
     try:
         return await attempt.buy(ask_again=False)
     except RateExpiredError:
@@ -140,6 +146,30 @@ async def _begin(desk: Desk, turn: Turn, plan: ShipPlan, wanted: str) -> Shipped
         if row is not None and row.state is not ShipmentState.FAILED:
             raise
         return await attempt.buy(ask_again=True)
+
+
+async def _not_with_a_warehouse(desk: Desk, plan: ShipPlan) -> None:
+    """Refuse to buy for pieces that somebody else's warehouse ships."""
+    if plan.replacement:
+        return
+    for row in await desk.ledger.list_shipments(ref=plan.order.ref):
+        if row.key == plan.key or not is_submission(row) or row.state is ShipmentState.FAILED:
+            continue
+        taken = still_coming(row)
+        left = open_quantities(plan.order)
+        named = {item.order_line_id for parcel in plan.parcels for item in parcel.items if item.order_line_id}
+        if any(taken[line] >= pieces for line, pieces in left.items() if line in named) or (
+            left and not named and all(taken[line] >= pieces for line, pieces in left.items())
+        ):
+            raise _handed_over(row)
+
+
+def _handed_over(row: ShipmentRow) -> IdempotencyConflictError:
+    msg = (
+        f"order {row.ref} was handed to {row.carrier} under key {row.key!r} ({row.state}): no label was bought; take it back"
+        " by void() first"
+    )
+    return IdempotencyConflictError(msg)
 
 
 @attrs.frozen
@@ -206,12 +236,12 @@ class _Attempt:
         cover = await covered_elsewhere(self.desk, row.ref, row.key, told_before=self.cover.told)
         left = open_quantities(self.order)
         fits = all(cover.pieces.get(line, 0) + pieces <= left.get(line, 0) for line, pieces in row.lines.items())
-        withdrawn = await self.is_withdrawn()
-        if fits and not withdrawn:
+        gone = await self.is_withdrawn()
+        if fits and not gone:
             return
         await discard(self.desk, self.turn, row)
-        if withdrawn:
-            raise _withdrawn(row.ref)
+        if gone:
+            raise withdrawn(row.ref)
         msg = (
             f"another shipment of order {row.ref} was planned for the same pieces at the same time: nothing was bought"
         )
@@ -219,16 +249,7 @@ class _Attempt:
 
     async def is_withdrawn(self) -> bool:
         """Return whether the order is being cancelled here, or has been since it was read for this attempt."""
-        now_is = await self.desk.ledger.get_order(self.order.ref)
-        if now_is is None:
-            return False
-        was_cancelled = self.before is not None and self.before.state is WorkState.CANCELLED
-        return cancelling(now_is) is not None or (now_is.state is WorkState.CANCELLED and not was_cancelled)
-
-
-def _withdrawn(ref: OrderRef) -> OrderChangedError:
-    msg = f"order {ref} is being cancelled, or has just been: nothing was bought"
-    return OrderChangedError(msg, changes=("cancellation under way",))
+        return await is_withdrawn(self.desk, self.order.ref, self.before)
 
 
 async def _complete(desk: Desk, turn: Turn, row: ShipmentRow, *, choice: Choice | None) -> Shipped:
@@ -237,7 +258,7 @@ async def _complete(desk: Desk, turn: Turn, row: ShipmentRow, *, choice: Choice 
     if needs_telling(row):
         row = await confirm(desk, turn, row)
     elif row.lines:
-        await settle(desk, row.ref, await desk.read_order(row.ref), told=row)
+        await settle(desk, row, await desk.read_order(row.ref), of_labels(row))
     return shipped(row, choice=choice)
 
 

@@ -16,8 +16,18 @@ from cartcarrier.errors import (
     UnsupportedOperationError,
 )
 from cartcarrier.fulfillment._claims import Turn
-from cartcarrier.fulfillment._desk import GIVEN_BACK, Desk, bought_parts, last_step, log, purchases, step_name
+from cartcarrier.fulfillment._desk import (
+    GIVEN_BACK,
+    Desk,
+    bought_parts,
+    is_submission,
+    last_step,
+    log,
+    purchases,
+    step_name,
+)
 from cartcarrier.fulfillment._find_out import error_code, find_out, outcome_unknown, uncertain
+from cartcarrier.fulfillment._take_back import void_submission
 from cartcarrier.ledger import ShipmentRow, StepKind, StepRow, StepState, TrackingRow, WorkState
 from cartcarrier.models import Fulfillment, OrderRef, Shipment, VoidResult, VoidStatus
 
@@ -40,6 +50,8 @@ async def void(desk: Desk, ref: OrderRef, key: str) -> VoidResult:
     async with desk.turn(ref, key) as turn:
         await turn.take(patience=desk.max_wait)
         row = await desk.row(ref, key)
+        if is_submission(row):
+            return await void_submission(desk, turn, row)
         for step in purchases(row):
             if step.state in _UNSURE:
                 await find_out(desk, turn, row, step, patience=desk.max_wait)

@@ -14,6 +14,7 @@ from cartcarrier.fulfillment._follow import ask_about_due
 from cartcarrier.fulfillment._recovery import recover
 from cartcarrier.fulfillment._reports import DeadlineAtRisk
 from cartcarrier.fulfillment._tasks import task_group
+from cartcarrier.fulfillment._warehouse import look_at_due
 from cartcarrier.ledger import ShipmentRow, ShipmentState, WorkState
 from cartcarrier.models import OrderRef
 
@@ -31,6 +32,7 @@ async def run(desk: Desk, *, concurrency: int) -> None:
         await retries.confirm_what_is_due()
         await finish_cancellations(desk)
         await ask_about_due(desk)
+        await look_at_due(desk)
         for risk in await deadlines_at_risk(desk, within=_WARN_AHEAD):
             if (risk.ref, risk.ship_by) not in warned:
                 warned.add((risk.ref, risk.ship_by))

@@ -15,7 +15,7 @@ from cartcarrier.ledger._interface import (
     WorkState,
 )
 from cartcarrier.ledger._sqlite import SQLiteLedger
-from cartcarrier.ledger._states import shipment_state
+from cartcarrier.ledger._states import package_id, shipment_state
 from cartcarrier.ledger._stores import SharedStores, SQLiteLimitStore, SQLiteTokenStore
 from cartcarrier.ledger._url import open_ledger
 
@@ -37,5 +37,6 @@ __all__ = [
     "TrackingRow",
     "WorkState",
     "open_ledger",
+    "package_id",
     "shipment_state",
 ]

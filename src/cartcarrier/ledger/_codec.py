@@ -13,6 +13,7 @@ from cartcarrier.models import (
     Fulfillment,
     Label,
     LabelFormat,
+    ProviderOrder,
     Shipment,
     ShipmentRequest,
     VoidResult,
@@ -21,7 +22,7 @@ from cartcarrier.models import (
 )
 
 T = TypeVar("T")
-Result = Shipment | Fulfillment | VoidResult
+Result = Shipment | Fulfillment | VoidResult | ProviderOrder
 
 # Kinds in personal_data.
 ORDER: Final = "order"
@@ -37,6 +38,7 @@ _RESULT_CLASSES: Final[Mapping[str, type[Result]]] = {
     "shipment": Shipment,
     "fulfillment": Fulfillment,
     "void": VoidResult,
+    "provider_order": ProviderOrder,
 }
 
 
@@ -138,6 +140,13 @@ def split_result(result: Result) -> SplitResult:
         kept = attrs.evolve(result, parcels=[attrs.evolve(parcel, tracking_url=None) for parcel in result.parcels])
         personal = ((RESULT, "", to_json({"tracking_urls": pages})),) if any(pages) else ()
         return SplitResult("fulfillment", to_json_text(kept), personal)
+    if isinstance(result, ProviderOrder):
+        pages = [parcel.tracking_url for parcel in result.parcels]
+        kept_order = attrs.evolve(
+            result, message=None, parcels=[attrs.evolve(parcel, tracking_url=None) for parcel in result.parcels]
+        )
+        contents = to_json({"message": result.message, "tracking_urls": pages})
+        return SplitResult("provider_order", to_json_text(kept_order), ((RESULT, "", contents),))
     personal = () if result.message is None else ((RESULT, "", to_json({"message": result.message})),)
     return SplitResult("void", to_json_text(attrs.evolve(result, message=None)), personal)
 
@@ -180,9 +189,12 @@ def join_result(kind: str, kept: str, personal: Mapping[tuple[str, str], bytes])
     if described is None:
         return result
     contents = from_json(described)
-    if isinstance(result, Fulfillment):
+    if isinstance(result, Fulfillment | ProviderOrder):
         pairs = zip(result.parcels, contents["tracking_urls"], strict=True)
-        return attrs.evolve(result, parcels=[attrs.evolve(parcel, tracking_url=page) for parcel, page in pairs])
+        parcels = [attrs.evolve(parcel, tracking_url=page) for parcel, page in pairs]
+        if isinstance(result, ProviderOrder):
+            return attrs.evolve(result, parcels=parcels, message=contents["message"])
+        return attrs.evolve(result, parcels=parcels)
     if isinstance(result, VoidResult):
         return attrs.evolve(result, message=contents["message"])
     return _join_shipment(result, contents, personal)

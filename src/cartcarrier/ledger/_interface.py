@@ -12,6 +12,7 @@ from cartcarrier.models import (
     Fulfillment,
     Order,
     OrderRef,
+    ProviderOrder,
     PurchaseStep,
     Shipment,
     ShipmentRequest,
@@ -45,7 +46,11 @@ class StepState(StrEnum):
 
 
 class ShipmentState(StrEnum):
-    """Derived from the steps, never stored on its own authority. ``FAILED`` only where no money was spent, and we know it."""
+    """Derived from the steps, never stored on its own authority. ``FAILED`` only where no money was spent, and we know it.
+
+    What was handed to somebody else's warehouse is ``SUBMITTING`` while that is not answered and ``SUBMITTED`` while it is
+    there; it is ``CONFIRMED`` when all has left and the channel knows every number, and ``VOIDED`` when it was taken back.
+    """
 
     PLANNED = "planned"
     BUYING = "buying"
@@ -59,6 +64,8 @@ class ShipmentState(StrEnum):
     VOID_REFUSED = "void_refused"
     UNCERTAIN = "uncertain"
     FAILED = "failed"
+    SUBMITTING = "submitting"
+    SUBMITTED = "submitted"
 
 
 class WorkState(StrEnum):
@@ -106,13 +113,14 @@ class StepRow:
         attempt: 1 for the first; a step that is planned anew counts up, its earlier attempts stay on record.
         state: Where it stands.
         purchase: For a purchase: the exact bytes, reference, key; the body is empty after a purge.
-        reference: What a look-up names.
+        reference: What a look-up names; of a confirmation of what a warehouse sent, the package it tells of.
         planned_at: When it was written down.
         sent_at: When it was about to be sent.
         finished_at: When its outcome was known.
         error_code: Of the refusal or doubt: the platform's code or the error's class.
         error_message: In words, without personal data.
-        result: What came of it: a ``Shipment`` with its labels, a ``Fulfillment`` or a ``VoidResult``.
+        result: What came of it: a ``Shipment`` with its labels, a ``Fulfillment``, a ``VoidResult``, or how far a warehouse
+            is with what was handed over.
     """
 
     id: int
@@ -127,17 +135,19 @@ class StepRow:
     finished_at: datetime | None = None
     error_code: str | None = None
     error_message: str | None = None
-    result: Shipment | Fulfillment | VoidResult | None = attrs.field(default=None, repr=False)
+    result: Shipment | Fulfillment | VoidResult | ProviderOrder | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen(kw_only=True)
 class ShipmentRow:
     """A shipment and all its steps (the newest attempt of each).
 
+    An order that was handed to somebody else's warehouse is one, too: with a ``SUBMIT`` step in the place of purchases.
+
     Attributes:
         ref: Whose order.
         key: Which shipment of that order.
-        carrier: The account's key.
+        carrier: The account's key; of a submission, the provider's.
         request_hash: Of parcels, options and explicit rate.
         reference: Ours, of the whole shipment.
         state: Derived from the steps.
@@ -148,6 +158,7 @@ class ShipmentRow:
         ship_by: The channel's promise.
         request: What was asked; ``None`` after a purge.
         quoted_total: ``amount currency`` of the rate it was bought at, as a text.
+        due_at: When the provider is asked again; ``None`` where none is to be asked.
         steps: Newest attempt of each kind and index, purchases first.
         created_at: When it was planned.
         updated_at: When it was last written.
@@ -166,6 +177,7 @@ class ShipmentRow:
     ship_by: datetime | None = None
     request: ShipmentRequest | None = attrs.field(default=None, repr=False)
     quoted_total: str | None = None
+    due_at: datetime | None = None
     steps: tuple[StepRow, ...]
     created_at: datetime
     updated_at: datetime
@@ -173,7 +185,10 @@ class ShipmentRow:
 
 @attrs.frozen(kw_only=True)
 class NewShipment:
-    """What is to be written down before anything is sent. Attributes as in ``ShipmentRow``; ``steps`` are the purchases."""
+    """What is to be written down before anything is sent. Attributes as in ``ShipmentRow``; ``steps`` are the purchases.
+
+    With ``submits`` the order goes to somebody else's warehouse: there are no purchases, and one ``SUBMIT`` step is planned.
+    """
 
     ref: OrderRef
     key: str
@@ -185,18 +200,20 @@ class NewShipment:
     notify_buyer: bool = True
     confirms: bool = True
     ship_by: datetime | None = None
-    request: ShipmentRequest = attrs.field(repr=False)
+    request: ShipmentRequest | None = attrs.field(default=None, repr=False)
     quoted_total: str | None = None
-    steps: tuple[PurchaseStep, ...]
+    steps: tuple[PurchaseStep, ...] = ()
+    submits: bool = False
+    due_at: datetime | None = None
 
 
 @attrs.frozen(kw_only=True)
 class Claim:
-    """The right to work on a shipment, until the lease ends.
+    """The right to work on a shipment, or on an order as a whole, until the lease ends.
 
     Attributes:
         ref: Whose order.
-        key: Which shipment.
+        key: Which shipment; empty for the order as a whole.
         owner: Who holds it.
         fence: Higher than that of any earlier owner; every write names it.
         until: When the lease ends.
@@ -258,8 +275,16 @@ class Ledger(Protocol):
         """Return one order's row."""
         ...
 
-    async def list_orders(self, *, states: Sequence[WorkState], channel: str | None = None) -> Sequence[OrderRow]:
-        """Return orders in these states, the earliest promise first."""
+    async def list_orders(
+        self, *, states: Sequence[WorkState], channel: str | None = None, seen_since: datetime | None = None
+    ) -> Sequence[OrderRow]:
+        """Return orders in these states, the earliest promise first.
+
+        Args:
+            states: Only in these.
+            channel: Only of this account.
+            seen_since: Only what was recorded for the first time at or after that time.
+        """
         ...
 
     async def settle_order(self, ref: OrderRef, state: WorkState, *, reason: str | None = None, now: datetime) -> None:
@@ -286,7 +311,9 @@ class Ledger(Protocol):
     async def claim(self, ref: OrderRef, key: str, *, owner: str, lease: timedelta, now: datetime) -> Claim | None:
         """Take the right to work on a shipment, unless another owner's lease still runs. Raises the fence.
 
-        The same owner may claim again; its earlier claim is worth nothing then. No such shipment: ``LedgerError``.
+        The same owner may claim again; its earlier claim is worth nothing then. No such shipment: ``LedgerError``. With the
+        empty key it is the right to decide on the order as a whole, whether it was recorded before or not; ``renew`` and
+        ``release`` take such a claim, writes to shipments do not.
         """
         ...
 
@@ -312,9 +339,28 @@ class Ledger(Protocol):
         ...
 
     async def finish_step(
-        self, claim: Claim, step_id: int, result: Shipment | Fulfillment | VoidResult | None, *, now: datetime
+        self,
+        claim: Claim,
+        step_id: int,
+        result: Shipment | Fulfillment | VoidResult | ProviderOrder | None,
+        *,
+        now: datetime,
     ) -> StepRow:
         """Move sending | uncertain | planned → done, with its result; labels and documents are stored in the same transaction."""
+        ...
+
+    async def note_progress(
+        self, claim: Claim, step_id: int, order: ProviderOrder | None, *, due_at: datetime | None, now: datetime
+    ) -> StepRow:
+        """Write down how far a warehouse is with what was handed over, and when to ask it again.
+
+        Args:
+            claim: The right to do so.
+            step_id: The ``SUBMIT`` step.
+            order: As the warehouse has it now, for a step that is done; ``None`` leaves what is known.
+            due_at: When to ask again; ``None`` for never.
+            now: The present.
+        """
         ...
 
     async def refuse_step(self, claim: Claim, step_id: int, *, code: str, message: str, now: datetime) -> StepRow:
@@ -342,6 +388,7 @@ class Ledger(Protocol):
         states: Sequence[ShipmentState] | None = None,
         carrier: str | None = None,
         since: datetime | None = None,
+        due_before: datetime | None = None,
     ) -> Sequence[ShipmentRow]:
         """Return shipments, the earliest promise first, then the oldest.
 
@@ -351,7 +398,12 @@ class Ledger(Protocol):
             states: Only in these states.
             carrier: Only of this account.
             since: Only what was written (``updated_at``) at or after that time.
+            due_before: Only those whose warehouse is to be asked at or before that time.
         """
+        ...
+
+    async def next_shipment_due(self) -> datetime | None:
+        """Return when the next warehouse is to be asked; ``None`` when none is."""
         ...
 
     # tracking
@@ -373,7 +425,7 @@ class Ledger(Protocol):
     # pushes and cursors
 
     async def record_event(self, account: str, event_id: str, *, now: datetime) -> bool:
-        """Return True when this event is new; from then on it is not."""
+        """Return True when this event is new; from then on, for at least thirty days, it is not."""
         ...
 
     async def load_cursor(self, name: str) -> str | None:

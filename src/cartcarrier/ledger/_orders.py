@@ -64,13 +64,16 @@ def get_order(connection: "Connection", ref: OrderRef) -> OrderRow | None:
     return None if row is None else _order_row(connection, row)
 
 
-def list_orders(connection: "Connection", states: Sequence[WorkState], channel: str | None) -> Sequence[OrderRow]:
+def list_orders(
+    connection: "Connection", states: Sequence[WorkState], channel: str | None, seen_since: str | None
+) -> Sequence[OrderRow]:
     """See ``Ledger.list_orders``."""
     marks = ", ".join("?" * len(states))
     rows = connection.execute(
         f"SELECT {_ORDER_COLUMNS} FROM orders WHERE state IN ({marks}) AND (? IS NULL OR channel = ?)"  # noqa: S608 - constants and question marks
+        f"{'' if seen_since is None else ' AND first_seen >= ?'}"
         " ORDER BY ship_by IS NULL, ship_by, first_seen, channel, order_id",
-        (*states, channel, channel),
+        (*states, channel, channel, *(() if seen_since is None else (seen_since,))),
     ).fetchall()
     return [_order_row(connection, row) for row in rows]
 
@@ -187,8 +190,9 @@ def _tracking_key(key: str, carrier: str, tracking_number: str) -> str:
     return to_json_text([key, carrier, tracking_number])
 
 
-def record_event(connection: "Connection", account: str, event_id: str, now: str) -> bool:
-    """See ``Ledger.record_event``."""
+def record_event(connection: "Connection", account: str, event_id: str, now: str, forget: str) -> bool:
+    """See ``Ledger.record_event``; what was seen before ``forget`` is forgotten."""
+    connection.execute("DELETE FROM events WHERE seen_at < ?", (forget,))
     written = connection.execute(
         "INSERT INTO events (account, event_id, seen_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         (account, event_id, now),

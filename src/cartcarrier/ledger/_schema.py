@@ -10,13 +10,14 @@ from time import monotonic
 from typing import Final, TypeVar
 
 from cartcarrier.errors import LedgerError
+from cartcarrier.ledger._migrations import Migration, run_script, to_version_2
 
 T = TypeVar("T")
 
 APPLICATION_ID: Final = 0x63636C67  # "cclg", in the file's header: tells our files from other programs' databases
 
-# From each version to the next, as SQL; the first one leads from version 1 to 2. ``schema.sql`` is always the newest.
-MIGRATIONS: list[str] = []
+# From each version to the next; the first one leads from version 1 to 2. ``schema.sql`` is always the newest.
+MIGRATIONS: list[Migration] = [to_version_2]
 
 _PAUSE = 0.02  # seconds between two tries at a locked file
 
@@ -96,7 +97,9 @@ def prepare(connection: sqlite3.Connection, name: str) -> None:
             if application or tables:
                 msg = f"{name} is the database of another program; give the ledger a file of its own"
                 raise LedgerError(msg)
-            _run(connection, resources.files("cartcarrier.ledger").joinpath("schema.sql").read_text(encoding="utf-8"))
+            run_script(
+                connection, resources.files("cartcarrier.ledger").joinpath("schema.sql").read_text(encoding="utf-8")
+            )
             connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
             connection.execute("INSERT INTO meta (key, value) VALUES ('schema_version', ?)", (str(newest),))
         else:
@@ -119,17 +122,10 @@ def _migrate(connection: sqlite3.Connection, name: str, newest: int) -> None:
     if version < 1:
         msg = f"{name} does not say its schema version; it is damaged"
         raise LedgerError(msg)
-    for script in MIGRATIONS[version - 1 :]:
-        _run(connection, script)
+    for migration in MIGRATIONS[version - 1 :]:
+        if isinstance(migration, str):
+            run_script(connection, migration)
+        else:
+            migration(connection)
     if version < newest:
         connection.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", (str(newest),))
-
-
-def _run(connection: sqlite3.Connection, script: str) -> None:
-    # Not executescript(): that commits the transaction it finds.
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            connection.execute(statement)
-            statement = ""

@@ -18,9 +18,9 @@ from cartcarrier.ledger._codec import (
     to_text,
     to_text_or_none,
 )
-from cartcarrier.ledger._interface import Claim, LeaseLostError, NewShipment, ShipmentRow, ShipmentState
+from cartcarrier.ledger._interface import Claim, LeaseLostError, NewShipment, ShipmentRow, ShipmentState, StepKind
 from cartcarrier.ledger._orders import ensure_order, reopen_to_data
-from cartcarrier.ledger._steps import Place, derive_state, insert_purchases, list_steps, retire_steps
+from cartcarrier.ledger._steps import Place, derive_state, insert_purchases, insert_step, list_steps, retire_steps
 from cartcarrier.models import OrderRef, ShipmentRequest
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _COLUMNS: Final = (
     "id, channel, order_id, key, carrier, request_hash, reference, lines, location_id, notify_buyer, confirms, ship_by,"
-    " quoted_total, created_at, updated_at, state"
+    " quoted_total, created_at, updated_at, state, due_at"
 )
 
 
@@ -46,7 +46,7 @@ class Worker:
 
 
 def plan_shipment(
-    connection: "Connection", new: NewShipment, request: bytes, worker: Worker
+    connection: "Connection", new: NewShipment, request: bytes | None, worker: Worker
 ) -> tuple[ShipmentRow, Claim | None]:
     """See ``Ledger.plan_shipment``; the bytes are the request as JSON.
 
@@ -81,7 +81,7 @@ def plan_shipment(
 
 
 def _insert(
-    connection: "Connection", new: NewShipment, request: bytes, worker: Worker
+    connection: "Connection", new: NewShipment, request: bytes | None, worker: Worker
 ) -> tuple[ShipmentRow, Claim | None]:
     now = to_text(worker.now)
     claim = worker.claim(new.ref, new.key, fence=1)
@@ -121,13 +121,19 @@ def _columns(new: NewShipment) -> Mapping[str, str | int | None]:
         "confirms": int(new.confirms),
         "ship_by": to_text_or_none(new.ship_by),
         "quoted_total": new.quoted_total,
+        "due_at": to_text_or_none(new.due_at),
     }
 
 
-def _write_contents(connection: "Connection", place: Place, new: NewShipment, request: bytes, now: str) -> None:
+def _write_contents(connection: "Connection", place: Place, new: NewShipment, request: bytes | None, now: str) -> None:
     reopen_to_data(connection, new.ref)
-    _personal.put(connection, new.ref, REQUEST, new.key, request)
+    if request is None:
+        _personal.remove(connection, new.ref, REQUEST, new.key)
+    else:
+        _personal.put(connection, new.ref, REQUEST, new.key, request)
     insert_purchases(connection, place, new.steps, now)
+    if new.submits:
+        insert_step(connection, place, StepKind.SUBMIT, 0, purchase=None, reference=new.reference, now=now)
     derive_state(connection, place, now)
 
 
@@ -137,6 +143,8 @@ def take(connection: "Connection", ref: OrderRef, key: str, worker: Worker) -> C
     Raises:
         LedgerError: There is no such shipment.
     """
+    if not key:
+        return _take_order(connection, ref, worker)
     row = connection.execute(
         "SELECT id, owner, fence, lease_until FROM shipments WHERE channel = ? AND order_id = ? AND key = ?",
         (ref.channel, ref.order_id, key),
@@ -155,12 +163,37 @@ def take(connection: "Connection", ref: OrderRef, key: str, worker: Worker) -> C
     return claim
 
 
+def _take_order(connection: "Connection", ref: OrderRef, worker: Worker) -> Claim | None:
+    ensure_order(connection, ref, to_text(worker.now))
+    place = (ref.channel, ref.order_id)
+    owner, fence, lease_until = connection.execute(
+        "SELECT owner, fence, lease_until FROM orders WHERE channel = ? AND order_id = ?", place
+    ).fetchone()
+    if owner is not None and owner != worker.owner and lease_until > to_text(worker.now):
+        return None
+    claim = worker.claim(ref, "", fence + 1)
+    connection.execute(
+        "UPDATE orders SET owner = ?, fence = ?, lease_until = ? WHERE channel = ? AND order_id = ?",
+        (claim.owner, claim.fence, to_text(claim.until), *place),
+    )
+    return claim
+
+
 def renew(connection: "Connection", claim: Claim, until: datetime) -> Claim:
     """See ``Ledger.renew``.
 
     Raises:
         LeaseLostError: Somebody else has it.
     """
+    if not claim.key:
+        renewed = connection.execute(
+            "UPDATE orders SET lease_until = ? WHERE channel = ? AND order_id = ? AND owner = ? AND fence = ?",
+            (to_text(until), claim.ref.channel, claim.ref.order_id, claim.owner, claim.fence),
+        ).rowcount
+        if not renewed:
+            msg = f"order {claim.ref} is no longer claimed by {claim.owner} (fence {claim.fence})"
+            raise LeaseLostError(msg)
+        return attrs.evolve(claim, until=until)
     place = check(connection, claim)
     connection.execute("UPDATE shipments SET lease_until = ? WHERE id = ?", (to_text(until), place.shipment_id))
     return attrs.evolve(claim, until=until)
@@ -168,6 +201,13 @@ def renew(connection: "Connection", claim: Claim, until: datetime) -> Claim:
 
 def release(connection: "Connection", claim: Claim) -> None:
     """See ``Ledger.release``."""
+    if not claim.key:
+        connection.execute(
+            "UPDATE orders SET owner = NULL, lease_until = NULL"
+            " WHERE channel = ? AND order_id = ? AND owner = ? AND fence = ?",
+            (claim.ref.channel, claim.ref.order_id, claim.owner, claim.fence),
+        )
+        return
     connection.execute(
         "UPDATE shipments SET owner = NULL, lease_until = NULL"
         " WHERE channel = ? AND order_id = ? AND key = ? AND owner = ? AND fence = ?",
@@ -208,7 +248,9 @@ def list_shipments(
     ref: OrderRef | None,
     states: Sequence[ShipmentState] | None,
     carrier: str | None,
+    *,
     since: str | None,
+    due_before: str | None,
 ) -> Sequence[ShipmentRow]:
     """See ``Ledger.list_shipments``."""
     conditions: list[str] = []
@@ -225,12 +267,26 @@ def list_shipments(
     if since is not None:
         conditions.append("updated_at >= ?")
         values.append(since)
+    if due_before is not None:
+        conditions.append("due_at <= ?")
+        values.append(due_before)
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM shipments WHERE {' AND '.join(conditions) or 'TRUE'}"  # noqa: S608 - constants and question marks
         " ORDER BY ship_by IS NULL, ship_by, created_at, id",
         values,
     ).fetchall()
     return [_shipment_row(connection, row, labels=ref is not None) for row in rows]
+
+
+def look_again(connection: "Connection", place: Place, due_at: str | None) -> None:
+    """Write down when a shipment's warehouse is to be asked again."""
+    connection.execute("UPDATE shipments SET due_at = ? WHERE id = ?", (due_at, place.shipment_id))
+
+
+def next_due(connection: "Connection") -> str | None:
+    """See ``Ledger.next_shipment_due``."""
+    moment: str | None = connection.execute("SELECT min(due_at) FROM shipments WHERE due_at IS NOT NULL").fetchone()[0]
+    return moment
 
 
 def _read(connection: "Connection", place: Place) -> ShipmentRow:
@@ -259,6 +315,7 @@ def _shipment_row(connection: "Connection", row: tuple[Any, ...], *, labels: boo
         created_at,
         updated_at,
         state,
+        due_at,
     ) = row
     ref = OrderRef(channel=channel, order_id=order_id)
     request = _personal.load(connection, ref, (REQUEST,)).get((REQUEST, key))
@@ -276,6 +333,7 @@ def _shipment_row(connection: "Connection", row: tuple[Any, ...], *, labels: boo
         ship_by=to_moment_or_none(ship_by),
         request=None if request is None else read_model(ShipmentRequest, request),
         quoted_total=quoted_total,
+        due_at=to_moment_or_none(due_at),
         steps=list_steps(connection, Place(ref, shipment_id), labels=labels),
         created_at=to_moment(created_at),
         updated_at=to_moment(updated_at),

@@ -36,7 +36,7 @@ from cartcarrier.ledger._interface import (
 )
 from cartcarrier.ledger._stores import SQLiteLimitStore, SQLiteTokenStore
 from cartcarrier.ledger._url import sqlite_path
-from cartcarrier.models import Order, OrderRef, PurchaseStep
+from cartcarrier.models import Order, OrderRef, ProviderOrder, PurchaseStep
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 _FINISHED: Final = frozenset({StepState.DONE, StepState.REFUSED})
 _PATIENCE: Final = timedelta(seconds=30)
+_REMEMBERED: Final = timedelta(days=30)
+"""How long an event is remembered."""
 
 
 class SQLiteLedger:
@@ -134,9 +136,12 @@ class SQLiteLedger:
         """Return one order's row."""
         return await self._running().read(lambda connection: _orders.get_order(connection, ref))
 
-    async def list_orders(self, *, states: Sequence[WorkState], channel: str | None = None) -> Sequence[OrderRow]:
+    async def list_orders(
+        self, *, states: Sequence[WorkState], channel: str | None = None, seen_since: datetime | None = None
+    ) -> Sequence[OrderRow]:
         """Return orders in these states, the earliest promise first; those without one come last, the oldest first."""
-        return await self._running().read(lambda connection: _orders.list_orders(connection, states, channel))
+        moment = to_text_or_none(seen_since)
+        return await self._running().read(lambda connection: _orders.list_orders(connection, states, channel, moment))
 
     async def settle_order(self, ref: OrderRef, state: WorkState, *, reason: str | None = None, now: datetime) -> None:
         """Say what became of an order, also of one that was never recorded."""
@@ -149,14 +154,14 @@ class SQLiteLedger:
         self, new: NewShipment, *, owner: str, lease: timedelta, now: datetime
     ) -> tuple[ShipmentRow, Claim | None]:
         """Write a shipment down and claim it, or return what stands under this key."""
-        request = write_request(new.request)
+        request = None if new.request is None else write_request(new.request)
         worker = _shipments.Worker(owner, lease, now)
         return await self._running().write(
             lambda connection: _shipments.plan_shipment(connection, new, request, worker)
         )
 
     async def claim(self, ref: OrderRef, key: str, *, owner: str, lease: timedelta, now: datetime) -> Claim | None:
-        """Take the right to work on a shipment.
+        """Take the right to work on a shipment, or with the empty key on the order as a whole.
 
         Raises:
             LedgerError: There is no such shipment.
@@ -226,6 +231,29 @@ class SQLiteLedger:
 
         return await self._running().write(work)
 
+    async def note_progress(
+        self, claim: Claim, step_id: int, order: ProviderOrder | None, *, due_at: datetime | None, now: datetime
+    ) -> StepRow:
+        """Write down how far a warehouse is with what was handed over, and when to ask it again.
+
+        Raises:
+            LedgerError: The step is no hand-over that is done.
+            LeaseLostError: The claim is not the newest.
+        """
+        moment = to_text(now)
+        due = to_text_or_none(due_at)
+        split = None if order is None else split_result(order)
+
+        def work(connection: "Connection") -> StepRow:
+            place = _shipments.check(connection, claim)
+            if split is not None:
+                _steps.note_result(connection, place, step_id, split)
+                _steps.derive_state(connection, place, moment)
+            _shipments.look_again(connection, place, due)
+            return _steps.get_step(connection, place, step_id)
+
+        return await self._running().write(work)
+
     async def refuse_step(self, claim: Claim, step_id: int, *, code: str, message: str, now: datetime) -> StepRow:
         """Move sending | uncertain | planned → refused: we know that nothing was done."""
         of = (StepState.SENDING, StepState.UNCERTAIN, StepState.PLANNED)
@@ -289,6 +317,7 @@ class SQLiteLedger:
         states: Sequence[ShipmentState] | None = None,
         carrier: str | None = None,
         since: datetime | None = None,
+        due_before: datetime | None = None,
     ) -> Sequence[ShipmentRow]:
         """Return shipments, the earliest promise first, then the oldest.
 
@@ -298,11 +327,17 @@ class SQLiteLedger:
             states: Only in these states.
             carrier: Only of this account.
             since: Only what was written at or after that time.
+            due_before: Only those whose warehouse is to be asked at or before that time.
         """
         moment = to_text_or_none(since)
+        due = to_text_or_none(due_before)
         return await self._running().read(
-            lambda connection: _shipments.list_shipments(connection, ref, states, carrier, moment)
+            lambda connection: _shipments.list_shipments(connection, ref, states, carrier, since=moment, due_before=due)
         )
+
+    async def next_shipment_due(self) -> datetime | None:
+        """Return when the next warehouse is to be asked; ``None`` when none is."""
+        return to_moment_or_none(await self._running().read(_shipments.next_due))
 
     # tracking
 
@@ -328,10 +363,15 @@ class SQLiteLedger:
     # pushes and cursors
 
     async def record_event(self, account: str, event_id: str, *, now: datetime) -> bool:
-        """Return True when this event is new; from then on it is not."""
+        """Return True when this event is new; from then on, for thirty days, it is not.
+
+        No platform delivers one again after so long: a queue of Amazon's keeps its messages for 14 days, the others give up
+        within days. Then it is forgotten, so that the table does not grow for ever.
+        """
         moment = to_text(now)
+        forget = to_text(now - _REMEMBERED)
         return await self._running().write(
-            lambda connection: _orders.record_event(connection, account, event_id, moment)
+            lambda connection: _orders.record_event(connection, account, event_id, moment, forget)
         )
 
     async def load_cursor(self, name: str) -> str | None:

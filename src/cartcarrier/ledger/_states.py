@@ -3,9 +3,25 @@
 from collections.abc import Sequence
 
 from cartcarrier.ledger._interface import ShipmentState, StepKind, StepRow, StepState
-from cartcarrier.models import VoidResult, VoidStatus
+from cartcarrier.models import FulfillmentParcel, ProviderOrder, ProviderOrderStatus, VoidResult, VoidStatus
 
 _UNSURE = frozenset({StepState.SENDING, StepState.UNCERTAIN})
+_OPEN = _UNSURE | {StepState.PLANNED}
+
+
+def package_id(parcel: FulfillmentParcel) -> str:
+    """Return what tells a package from the others of its order: its number, or what is in it where it has none."""
+    if parcel.tracking_number:
+        return parcel.tracking_number
+    contents = sorted((parcel.lines or {}).items())
+    return "/".join((parcel.carrier, *(f"{line}*{pieces}" for line, pieces in contents)))
+
+
+def package_ids(order: ProviderOrder) -> frozenset[str]:
+    """Return what there is to tell a channel of: a name for each package; those without contents are told of together."""
+    said = {package_id(parcel) for parcel in order.parcels if parcel.lines}
+    silent = [package_id(parcel) for parcel in order.parcels if not parcel.lines]
+    return frozenset({*said, *silent[:1]})
 
 
 def shipment_state(steps: Sequence[StepRow]) -> ShipmentState:  # noqa: PLR0911 - one line a state reads best
@@ -14,6 +30,9 @@ def shipment_state(steps: Sequence[StepRow]) -> ShipmentState:  # noqa: PLR0911 
     A void speaks before a confirmation, a confirmation before the purchases: what was done last counts.
     """
     purchases = [step for step in steps if step.kind is StepKind.PURCHASE]
+    submit = next((step for step in steps if step.kind is StepKind.SUBMIT), None)
+    if submit is not None and not purchases:
+        return _submission_state(submit, steps)
     confirm = next((step for step in steps if step.kind is StepKind.CONFIRM), None)
     void = next((step for step in steps if step.kind is StepKind.VOID), None)
     states = {step.state for step in purchases}
@@ -47,3 +66,37 @@ def _void_state(void: StepRow) -> ShipmentState | None:
         VoidStatus.REFUND_PENDING: ShipmentState.REFUND_PENDING,
         VoidStatus.REFUSED: ShipmentState.VOID_REFUSED,
     }[status]
+
+
+def _submission_state(submit: StepRow, steps: Sequence[StepRow]) -> ShipmentState:  # noqa: PLR0911 - one line a state
+    """Return the state of what was handed to a warehouse; taking it back speaks before anything else."""
+    withdrawal = next((step for step in steps if step.kind is StepKind.CANCEL), None)
+    if withdrawal is not None and withdrawal.state in _OPEN:
+        return ShipmentState.VOIDING
+    if withdrawal is not None and withdrawal.state is StepState.DONE:
+        return ShipmentState.VOIDED
+    if submit.state is not StepState.DONE:
+        return _SUBMIT_STATES[submit.state]
+    order = submit.result if isinstance(submit.result, ProviderOrder) else None
+    packages = package_ids(order) if order is not None else frozenset()
+    status = order.status if order is not None else ProviderOrderStatus.UNKNOWN
+    if not packages and status is ProviderOrderStatus.REJECTED:
+        return ShipmentState.FAILED
+    if not packages and status is ProviderOrderStatus.CANCELLED:
+        return ShipmentState.VOIDED
+    confirms = [step for step in steps if step.kind is StepKind.CONFIRM]
+    if any(step.state in _OPEN for step in confirms):
+        return ShipmentState.CONFIRMING
+    told = {step.reference for step in confirms if step.state is StepState.DONE}
+    if status in _NO_MORE_COMES and packages <= told:
+        return ShipmentState.CONFIRMED
+    return ShipmentState.SUBMITTED
+
+
+_SUBMIT_STATES = {
+    StepState.PLANNED: ShipmentState.PLANNED,
+    StepState.SENDING: ShipmentState.SUBMITTING,
+    StepState.UNCERTAIN: ShipmentState.UNCERTAIN,
+    StepState.REFUSED: ShipmentState.FAILED,
+}
+_NO_MORE_COMES = frozenset({ProviderOrderStatus.SHIPPED, ProviderOrderStatus.CANCELLED, ProviderOrderStatus.REJECTED})

@@ -161,6 +161,20 @@ def replan_step(connection: "Connection", place: Place, step_id: int, purchase: 
     return insert_step(connection, place, row.kind, row.index, purchase=purchase, reference=reference, now=now)
 
 
+def note_result(connection: "Connection", place: Place, step_id: int, result: SplitResult) -> None:
+    """Write what is known by now of a step that is done.
+
+    Raises:
+        LedgerError: It is not done, or is no hand-over.
+    """
+    row = get_step(connection, place, step_id)
+    check_step(connection, place, step_id, to=StepState.DONE, of=(StepState.DONE,))
+    if row.kind is not StepKind.SUBMIT:
+        msg = f"{place.ref}: the result of the step {row.kind}/{row.index} is final"
+        raise LedgerError(msg)
+    store_result(connection, place, step_id, result)
+
+
 def store_result(connection: "Connection", place: Place, step_id: int, result: SplitResult) -> None:
     """Write what came of a step, with its labels and documents."""
     connection.execute("UPDATE steps SET result_kind = ?, result = ? WHERE id = ?", (result.kind, result.kept, step_id))
@@ -198,7 +212,7 @@ def list_steps(connection: "Connection", place: Place, *, labels: bool) -> tuple
 def derive_state(connection: "Connection", place: Place, now: str) -> None:
     """Write the state that the steps add up to beside the shipment, for queries."""
     rows = connection.execute(
-        "SELECT kind, place, state, result_kind, result FROM steps WHERE shipment_id = ? AND newest = 1",
+        "SELECT kind, place, state, reference, result_kind, result FROM steps WHERE shipment_id = ? AND newest = 1",
         (place.shipment_id,),
     )
     moment = to_moment(now)
@@ -209,11 +223,12 @@ def derive_state(connection: "Connection", place: Place, now: str) -> None:
             index=index,
             attempt=0,
             state=StepState(state),
+            reference=reference,
             planned_at=moment,
-            # Of the results only a void's counts: reading the others' JSON would cost more than the rest of the write.
-            result=join_result(result_kind, result, {}) if result_kind == "void" else None,
+            # Of the results only these count: reading the others' JSON would cost more than the rest of the write.
+            result=join_result(result_kind, result, {}) if result_kind in {"void", "provider_order"} else None,
         )
-        for kind, index, state, result_kind, result in rows
+        for kind, index, state, reference, result_kind, result in rows
     ]
     connection.execute(
         "UPDATE shipments SET state = ?, updated_at = ? WHERE id = ?", (shipment_state(steps), now, place.shipment_id)

@@ -1,4 +1,4 @@
--- The ledger, version 1. Times are UTC texts of one width, so that they sort; amounts are texts, never floating point.
+-- The ledger, version 2. Times are UTC texts of one width, so that they sort; amounts are texts, never floating point.
 -- Names, addresses, labels and other people's free text are in personal_data and nowhere else.
 
 CREATE TABLE meta (
@@ -16,9 +16,13 @@ CREATE TABLE orders (
     last_seen TEXT NOT NULL,
     settled_at TEXT,
     erased INTEGER NOT NULL DEFAULT 0,   -- 1: its personal data was erased, and is not taken in again while it is settled
+    owner TEXT,                          -- who decides on the order as a whole, with the next two
+    fence INTEGER NOT NULL DEFAULT 0,
+    lease_until TEXT,
     PRIMARY KEY (channel, order_id)
 ) WITHOUT ROWID;
 CREATE INDEX orders_by_state ON orders (state, ship_by);
+CREATE INDEX orders_by_first_seen ON orders (first_seen);
 
 CREATE TABLE shipments (
     id INTEGER PRIMARY KEY,
@@ -40,10 +44,12 @@ CREATE TABLE shipments (
     owner TEXT,
     fence INTEGER NOT NULL,
     lease_until TEXT,
+    due_at TEXT,                         -- when the warehouse that has it is to be asked again
     UNIQUE (channel, order_id, key),
     FOREIGN KEY (channel, order_id) REFERENCES orders (channel, order_id)
 );
 CREATE INDEX shipments_by_state ON shipments (state);
+CREATE INDEX shipments_by_due ON shipments (due_at) WHERE due_at IS NOT NULL;
 
 CREATE TABLE steps (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -97,6 +103,7 @@ CREATE TABLE events (
     seen_at TEXT NOT NULL,
     PRIMARY KEY (account, event_id)
 ) WITHOUT ROWID;
+CREATE INDEX events_by_time ON events (seen_at);
 
 CREATE TABLE cursors (
     name TEXT PRIMARY KEY,

@@ -92,6 +92,7 @@ class Fulfiller:
         clock: See there.
         rebuy_after_settle: See there.
         notify_buyer: See there.
+        stock_buffers: See there.
     """
 
     def __init__(
@@ -106,6 +107,7 @@ class Fulfiller:
         clock: Clock | None = None,
         rebuy_after_settle: bool = False,
         notify_buyer: bool = True,
+        stock_buffers: Mapping[str, int] | None = None,
     ) -> None:
         given = (*channels, *carriers, *providers)
         self._proxies = [driver for driver in given if isinstance(driver, BlockingDriver)]
@@ -119,6 +121,7 @@ class Fulfiller:
             clock=clock,
             rebuy_after_settle=rebuy_after_settle,
             notify_buyer=notify_buyer,
+            stock_buffers=stock_buffers,
         )
         self._loop = Loop()
         self._stack: ExitStack | None = None
@@ -220,9 +223,13 @@ class Fulfiller:
         """See ``cartcarrier.Fulfiller.confirm``."""
         return self._loop.call(lambda: self._async.confirm(ref, key=key, despite_changes=despite_changes))
 
-    def submit(self, order: Order, *, provider: str, key: str = "1") -> Submitted:
+    def submit(self, order: Order, *, provider: str, key: str = "1", service: str | None = None) -> Submitted:
         """See ``cartcarrier.Fulfiller.submit``."""
-        return self._loop.call(lambda: self._async.submit(order, provider=provider, key=key))
+        return self._loop.call(lambda: self._async.submit(order, provider=provider, key=key, service=service))
+
+    def follow_submissions(self) -> Iterator[Submitted]:
+        """See ``cartcarrier.Fulfiller.follow_submissions``."""
+        return self._loop.iterate(self._async.follow_submissions)
 
     def void(self, ref: OrderRef, *, key: str = "1") -> VoidResult:
         """See ``cartcarrier.Fulfiller.void``."""
@@ -240,9 +247,11 @@ class Fulfiller:
         """See ``cartcarrier.Fulfiller.follow``."""
         return self._loop.iterate(self._async.follow)
 
-    def set_inventory(self, levels: Sequence[InventoryLevel]) -> Mapping[str, Sequence[InventoryResult]]:
+    def set_inventory(
+        self, levels: Sequence[InventoryLevel], *, as_of: datetime | None = None
+    ) -> Mapping[str, Sequence[InventoryResult]]:
         """See ``cartcarrier.Fulfiller.set_inventory``."""
-        return self._loop.call(lambda: self._async.set_inventory(levels))
+        return self._loop.call(lambda: self._async.set_inventory(levels, as_of=as_of))
 
     def handle_webhook(self, account_key: str, request: WebhookRequest) -> WebhookOutcome:
         """See ``cartcarrier.Fulfiller.handle_webhook``."""

@@ -18,7 +18,17 @@ Open = Callable[..., AbstractAsyncContextManager[Fulfiller]]
 class MortalLedger:
     """A ledger in a process that may die before or after each of its writes."""
 
-    READS = frozenset({"get_shipment", "list_shipments", "get_order", "list_orders", "list_parcels", "next_parcel_due"})
+    READS = frozenset(
+        {
+            "get_shipment",
+            "list_shipments",
+            "get_order",
+            "list_orders",
+            "list_parcels",
+            "next_parcel_due",
+            "next_shipment_due",
+        }
+    )
 
     def __init__(self, ledger: SQLiteLedger, fate: Fate) -> None:
         self._ledger = ledger

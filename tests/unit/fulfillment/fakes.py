@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
 
@@ -38,6 +38,7 @@ from cartcarrier.models import (
     CancellationStatus,
     Event,
     Fulfillment,
+    FulfillmentParcel,
     FulfillmentStatus,
     InventoryLevel,
     InventoryResult,
@@ -158,6 +159,7 @@ class World:
     takes_twice: bool = False
     labels: list[SoldLabel] = attrs.field(factory=list)
     scans: dict[str, list[TrackingEvent]] = attrs.field(factory=dict)
+    estimates: dict[str, date] = attrs.field(factory=dict)
     posted: list[tuple[str, str]] = attrs.field(factory=list)
     calls: Counter[str] = attrs.field(factory=Counter)
     faults: dict[str, list[Fault]] = attrs.field(factory=dict)
@@ -167,7 +169,13 @@ class World:
     cancel_answer: CancellationStatus = CancellationStatus.DONE
     found_after: timedelta = timedelta(0)
     told_after: timedelta = timedelta(0)
+    manifests: list[Manifest] = attrs.field(factory=list)
     submitted: Counter[str] = attrs.field(factory=Counter)
+    handed: dict[str, ProviderOrder] = attrs.field(factory=dict)
+    handed_orders: dict[str, Order] = attrs.field(factory=dict)
+    handed_at: dict[str, datetime] = attrs.field(factory=dict)
+    warehouse_answer: CancellationStatus = CancellationStatus.DONE
+    stock: dict[tuple[str, str], int] = attrs.field(factory=dict)
 
     def add(self, *orders: Order) -> None:
         """Let buyers buy."""
@@ -212,6 +220,12 @@ class World:
         """What the channel shows of it by now."""
         now = self.clock.now()
         return [known for known in self.told if now >= self.told_at.get(known.id or "", now) + self.told_after]
+
+    def send(self, number: str, *, status: ProviderOrderStatus = ProviderOrderStatus.SHIPPED, **lines: int) -> None:
+        """Let a package leave the warehouse, with these pieces by line id in it."""
+        ((reference, known),) = self.handed.items()
+        parcel = FulfillmentParcel(carrier="ups", tracking_number=number, lines=lines or None)
+        self.handed[reference] = attrs.evolve(known, status=status, parcels=(*known.parcels, parcel))
 
     def change(self, order_id: str, **changes: object) -> None:
         """Let somebody touch an order."""
@@ -365,11 +379,16 @@ class FakeChannel(
 
     @override
     async def get_inventory(self, skus: Sequence[str]) -> Sequence[InventoryLevel]:
-        return []
+        await self.world.call(f"get_inventory {self.account}", lambda: None)
+        known = {sku: self.world.stock.get((self.key, sku)) for sku in skus}
+        return [InventoryLevel(sku=sku, available=count) for sku, count in known.items() if count is not None]
 
     @override
     async def set_inventory(self, levels: Sequence[InventoryLevel]) -> Sequence[InventoryResult]:
-        await self.world.call(f"set_inventory {self.account}", lambda: None)
+        def effect() -> None:
+            self.world.stock.update({(self.key, level.sku): level.available for level in levels})
+
+        await self.world.call(f"set_inventory {self.account}", effect)
         return [InventoryResult(sku=level.sku, status=InventoryStatus.ACCEPTED) for level in levels]
 
     pushes: tuple[Event, ...] = ()
@@ -486,15 +505,29 @@ class BlindCarrier(_Fake, SupportsRates, SupportsLabels, SupportsVoid, SupportsT
                 found.append(TrackingFailure(tracking_number=number, error=error))
                 continue
             status = next((e.status for e in reversed(events) if e.status), TrackingStatus.UNKNOWN)
-            found.append(Tracking(carrier=self.key, tracking_number=number, status=status, events=events))
+            found.append(
+                Tracking(
+                    carrier=self.key,
+                    tracking_number=number,
+                    status=status,
+                    events=events,
+                    estimated_delivery=self.world.estimates.get(number),
+                )
+            )
         return found
 
     @override
     async def create_manifest(self, shipments: Sequence[Shipment], *, ship_from: Address) -> Manifest:
-        await self.world.call("create_manifest", lambda: None)
-        return Manifest(
-            id=f"M{self.world.calls['create_manifest']}", tracking_numbers=[s.tracking_number for s in shipments]
-        )
+        def effect() -> Manifest:
+            numbers = [shipment.tracking_number for shipment in shipments]
+            if {*numbers} & {number for made in self.world.manifests for number in made.tracking_numbers}:
+                raise ConflictError("manifested already", provider="fakepost", operation="create_manifest")
+            self.world.manifests.append(Manifest(id=f"M{len(self.world.manifests) + 1}", tracking_numbers=numbers))
+            return self.world.manifests[-1]
+
+        result = await self.world.call("create_manifest", effect)
+        assert isinstance(result, Manifest)
+        return result
 
 
 class KeyCarrier(BlindCarrier):
@@ -561,16 +594,44 @@ class FakeProvider(_Fake, FulfillmentProvider):
 
     @override
     async def submit(self, order: Order, *, reference: str, service: str | None = None) -> ProviderOrder:
-        await self.world.call("submit", lambda: self.world.submitted.update([reference]))
-        return ProviderOrder(reference=reference, status=ProviderOrderStatus.RECEIVED)
+        def effect() -> ProviderOrder:
+            self.world.submitted.update([reference])
+            self.world.handed_orders.setdefault(reference, order)
+            self.world.handed_at.setdefault(reference, self.world.clock.now())
+            received = ProviderOrder(reference=reference, status=ProviderOrderStatus.RECEIVED)
+            return self.world.handed.setdefault(reference, received)
+
+        result = await self.world.call("submit", effect)
+        assert isinstance(result, ProviderOrder)
+        return result
 
     @override
     async def get_status(self, reference: str) -> ProviderOrder:
-        return ProviderOrder(reference=reference, status=ProviderOrderStatus.PROCESSING)
+        def effect() -> ProviderOrder:
+            known = self.world.handed.get(reference)
+            if known is None or self.world.clock.now() < self.world.handed_at[reference] + self.world.found_after:
+                raise NotFoundError("no such order", provider="fakewarehouse", operation="get_status")
+            return known
+
+        result = await self.world.call("get_status", effect)
+        assert isinstance(result, ProviderOrder)
+        return result
 
     @override
     async def cancel(self, reference: str) -> CancellationResult:
-        return CancellationResult(status=CancellationStatus.DONE)
+        def effect() -> CancellationResult:
+            known = self.world.handed[reference]
+            if known.status is ProviderOrderStatus.CANCELLED:
+                return CancellationResult(status=CancellationStatus.DONE)
+            if known.parcels:
+                return CancellationResult(status=CancellationStatus.REFUSED, message="it has left")
+            if self.world.warehouse_answer is CancellationStatus.DONE:
+                self.world.handed[reference] = attrs.evolve(known, status=ProviderOrderStatus.CANCELLED)
+            return CancellationResult(status=self.world.warehouse_answer, message="as it is")
+
+        result = await self.world.call("cancel", effect)
+        assert isinstance(result, CancellationResult)
+        return result
 
 
 __all__ = ["CARRIERS", "Carrier", "Channel"]

@@ -15,12 +15,13 @@ from cartcarrier.errors import CartCarrierError, PurchaseUncertainError
 from cartcarrier.fulfiller import Fulfiller
 from cartcarrier.fulfillment import Bought, NotBought
 from cartcarrier.ledger import ShipmentState
-from cartcarrier.models import OrderRef
+from cartcarrier.models import OrderRef, ProviderOrderStatus
 from tests.unit.fulfillment.conftest import Open, until_dead
 from tests.unit.fulfillment.fakes import (
     AdoptCarrier,
     BlindCarrier,
     CancelCarrier,
+    FakeProvider,
     Fate,
     KeyCarrier,
     World,
@@ -30,7 +31,8 @@ from tests.unit.fulfillment.fakes import (
 
 REF = OrderRef(channel="fakeshop:default", order_id="1001")
 # How many places each run has; the last test of this file counts them. A label that is given back makes ten more.
-SHIP, TWO_LABELS, LOST, VOID, CANCEL = 36, 42, 62, 22, 28
+SHIP, TWO_LABELS, LOST, VOID, CANCEL = 36, 42, 62, 22, 32
+HAND_OVER, HAND_OVER_LOST, ASK_BACK = 60, 70, 32
 
 
 async def ship(fulfiller: Fulfiller, world: World, *, parcels: int = 1) -> None:
@@ -172,6 +174,70 @@ async def test_death_anywhere_in_cancel_leaves_no_live_label_on_a_cancelled_orde
     assert len(world.told) == (0 if cancelled else 1)
 
 
+async def hand_over(fulfiller: Fulfiller, world: World) -> None:
+    """Hand the order to a warehouse; it leaves in two packages, and the channel is told of both."""
+    order = world.orders["1001"]
+    await fulfiller.submit(order, provider="fakewarehouse:default")
+    if not any(known.parcels for known in world.handed.values()):
+        world.send("P1", status=ProviderOrderStatus.PARTIALLY_SHIPPED, a=2)
+        world.send("P2", b=1)
+    async for _ in fulfiller.follow_submissions():
+        pass
+
+
+async def finish_hand_over(fulfiller: Fulfiller, world: World) -> None:
+    """What a second process does: recover twice, hand the order over again with what it knows, and follow it."""
+    handed = dict(world.submitted)
+    await fulfiller.recover()
+    again = await fulfiller.recover()
+    assert (again.adopted, again.confirmed, again.voided) == (0, 0, 0), "recovering twice did more than once"
+    assert world.submitted == handed, "recovery handed something over"
+    await hand_over(fulfiller, world)
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["answered", "answers lost"])
+@pytest.mark.parametrize("die_at", range(HAND_OVER_LOST))
+async def test_death_anywhere_in_a_hand_over_leaves_one_order_there_and_each_number_once(
+    world: World, open_fulfiller: Open, die_at: int, lost: bool
+) -> None:
+    """The channel here takes the same pieces twice without a word, so a number that is told twice is seen."""
+    world.add(make_order())
+    world.takes_twice = True
+    world.fate = Fate(die_at=die_at)
+    if lost:
+        world.lose("submit")
+        world.lose("fulfill")
+    settings = {"providers": [FakeProvider(world)]}
+
+    if await until_dead(world, open_fulfiller, partial(hand_over, world=world), **settings):
+        async with open_fulfiller(**settings) as fulfiller:
+            await finish_hand_over(fulfiller, world)
+
+    assert len(world.handed) == 1
+    assert sorted(told.parcels[0].tracking_number or "" for told in world.told) == ["P1", "P2"]
+    assert not world.labels
+
+
+@pytest.mark.parametrize("die_at", range(ASK_BACK))
+async def test_death_anywhere_in_cancelling_a_hand_over_ends_in_one_way(
+    world: World, open_fulfiller: Open, die_at: int
+) -> None:
+    """Cancelled on both sides, or still with the warehouse and open: never cancelled at the channel and shipped."""
+    world.add(order := make_order())
+    settings = {"providers": [FakeProvider(world)]}
+    async with open_fulfiller(**settings) as fulfiller:
+        await fulfiller.submit(order, provider="fakewarehouse:default")
+    world.fate = Fate(die_at=die_at)
+
+    if await until_dead(world, open_fulfiller, cancel, **settings):
+        async with open_fulfiller(**settings) as fulfiller:
+            await fulfiller.recover()
+
+    (there,) = world.handed.values()
+    cancelled = world.orders["1001"].status == "cancelled"
+    assert cancelled == (there.status is ProviderOrderStatus.CANCELLED)
+
+
 @pytest.mark.parametrize(
     ("work", "prepare", "places"),
     [
@@ -180,8 +246,11 @@ async def test_death_anywhere_in_cancel_leaves_no_live_label_on_a_cancelled_orde
         (partial(ship, parcels=1), "lose", LOST),
         (void, "ship", VOID),
         (cancel, "ship", CANCEL),
+        (hand_over, None, HAND_OVER),
+        (hand_over, "lose submit", HAND_OVER_LOST),
+        (cancel, "submit", ASK_BACK),
     ],
-    ids=["ship", "two labels", "lost answers", "void", "cancel"],
+    ids=["ship", "two labels", "lost answers", "void", "cancel", "hand over", "hand over, lost", "ask back"],
 )
 async def test_the_matrix_reaches_every_place(
     world: World, open_fulfiller: Open, work: Callable[..., Any], prepare: str | None, places: int
@@ -189,7 +258,7 @@ async def test_the_matrix_reaches_every_place(
     """The ranges above are as long as the runs; a run that grows needs a longer range."""
     world.add(make_order())
     kind = CancelCarrier if places == LOST else AdoptCarrier
-    settings = {"carriers": [kind(world, per_parcel=places == TWO_LABELS)]}
+    settings = {"carriers": [kind(world, per_parcel=places == TWO_LABELS)], "providers": [FakeProvider(world)]}
     async with open_fulfiller(**settings) as fulfiller:
         if prepare == "ship":
             if work is cancel:
@@ -199,9 +268,19 @@ async def test_the_matrix_reaches_every_place(
         elif prepare == "lose":
             world.lose("purchase")
             world.lose("fulfill")
+        elif prepare == "lose submit":
+            world.lose("submit")
+            world.lose("fulfill")
+        elif prepare == "submit":
+            await fulfiller.submit(world.orders["1001"], provider="fakewarehouse:default")
     world.fate = Fate()
     async with open_fulfiller(**settings) as fulfiller:
-        await (work(fulfiller, world=world) if isinstance(work, partial) else work(fulfiller))
+        alone = work in {void, cancel}
+        await (work(fulfiller) if alone else work(fulfiller, world=world))
     assert len(world.fate.reached) == places
-    outside = {"after purchase", "after fulfill"} if isinstance(work, partial) else {"after void"}
+    outside = {"after purchase", "after fulfill"}
+    if work is hand_over:
+        outside = {"after submit", "after get_status", "after fulfill"}
+    elif alone:
+        outside = {"after cancel", "after cancel_order"} if prepare == "submit" else {"after void"}
     assert outside <= {*world.fate.reached}

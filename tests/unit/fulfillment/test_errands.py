@@ -1,4 +1,4 @@
-"""Stock, manifests, somebody else's warehouse, and the loop of one machine."""
+"""Manifests, the loop of one machine, and what it looks after."""
 
 from datetime import timedelta
 
@@ -9,44 +9,27 @@ from typing_extensions import override
 
 from cartcarrier.errors import (
     ConfigurationError,
-    IdempotencyConflictError,
-    OrderChangedError,
+    ConflictError,
     TransportError,
     UnavailableError,
     UnsupportedOperationError,
 )
 from cartcarrier.fulfiller import Fulfiller
+from cartcarrier.fulfillment._warehouse import look_at_due
 from cartcarrier.http import ManualClock
 from cartcarrier.ledger import WorkState
-from cartcarrier.models import InventoryLevel, InventoryStatus, TrackingEvent, TrackingStatus
-from tests.unit.fulfillment.conftest import Open
+from cartcarrier.models import Manifest, ProviderOrderStatus, TrackingEvent, TrackingStatus
+from tests.unit.fulfillment.conftest import Open, until_dead
 from tests.unit.fulfillment.fakes import (
-    HOME,
     NOON,
     WAREHOUSE,
     AdoptCarrier,
-    FakeChannel,
     FakeProvider,
-    OrderChannel,
+    Fate,
     World,
     make_order,
     make_parcel,
 )
-
-
-async def test_stock_goes_to_all_channels_and_none_is_lost(world: World, open_fulfiller: Open) -> None:
-    """A channel that is down gives a result for each level, with why."""
-    channels = [FakeChannel(world), FakeChannel(world, "eu"), OrderChannel(world, "mute")]
-    world.fail("set_inventory eu", UnavailableError("down", provider="fakeshop", operation="stock"))
-    levels = [InventoryLevel(sku="A", available=3), InventoryLevel(sku="B", available=0)]
-    async with open_fulfiller(channels=channels) as fulfiller:
-        results = await fulfiller.set_inventory(levels)
-    assert set(results) == {"fakeshop:default", "fakeshop:eu"}
-    assert [result.status for result in results["fakeshop:default"]] == [InventoryStatus.ACCEPTED] * 2
-    assert [(result.sku, result.status, result.message) for result in results["fakeshop:eu"]] == [
-        ("A", InventoryStatus.REJECTED, "down"),
-        ("B", InventoryStatus.REJECTED, "down"),
-    ]
 
 
 async def test_a_manifest_has_each_shipment_once(world: World, open_fulfiller: Open) -> None:
@@ -75,48 +58,73 @@ async def test_each_place_has_a_manifest_of_its_own(world: World, open_fulfiller
         assert len(await fulfiller.manifest("fakepost:default", NOON.date())) == 2
 
 
+async def _two_parcels(world: World, open_fulfiller: Open) -> None:
+    world.add(make_order("1"), make_order("2"))
+    async with open_fulfiller() as fulfiller:
+        for order_id in ("1", "2"):
+            await fulfiller.ship(world.orders[order_id], parcels=[make_parcel()])
+
+
+async def _close_the_day(fulfiller: Fulfiller) -> None:
+    await fulfiller.manifest("fakepost:default", NOON.date())
+
+
+@pytest.mark.parametrize("die_at", range(10))
+async def test_death_anywhere_in_a_manifest_leaves_each_parcel_in_one(
+    world: World, open_fulfiller: Open, die_at: int
+) -> None:
+    """That the carrier has them already, by the call before, is success."""
+    await _two_parcels(world, open_fulfiller)
+    world.fate = Fate(die_at=die_at)
+    await until_dead(world, open_fulfiller, _close_the_day)
+    async with open_fulfiller() as fulfiller:
+        await _close_the_day(fulfiller)
+        assert await fulfiller.manifest("fakepost:default", NOON.date()) == []
+    assert [made.tracking_numbers for made in world.manifests] == [("1F0001", "1F0002")]
+
+
+async def test_a_lost_manifest_is_asked_for_again_with_the_same_parcels(world: World, open_fulfiller: Open) -> None:
+    """A third parcel that has come since goes into one of its own."""
+    await _two_parcels(world, open_fulfiller)
+    world.lose("create_manifest")
+    world.add(third := make_order("3"))
+    async with open_fulfiller() as fulfiller:
+        with pytest.raises(TransportError):
+            await _close_the_day(fulfiller)
+        await fulfiller.ship(third, parcels=[make_parcel()])
+        (made,) = await fulfiller.manifest("fakepost:default", NOON.date())
+    assert made.tracking_numbers == ("1F0003",)
+    assert len(world.manifests) == 2
+
+
+async def test_parcels_that_somebody_else_has_closed_are_a_conflict(world: World, open_fulfiller: Open) -> None:
+    """No earlier call of ours: it is not taken for success."""
+    await _two_parcels(world, open_fulfiller)
+    world.manifests.append(Manifest(id="theirs", tracking_numbers=["1F0001"]))
+    async with open_fulfiller() as fulfiller:
+        for _ in range(2):
+            with pytest.raises(ConflictError):
+                await _close_the_day(fulfiller)
+
+
+async def test_a_place_that_fails_holds_up_none_of_the_others(world: World, open_fulfiller: Open) -> None:
+    """The truck comes to the others; that one is closed by the next call."""
+    world.add(make_order("1"), make_order("2"))
+    other = attrs.evolve(WAREHOUSE, street1="9 Pier")
+    async with open_fulfiller(ship_from=lambda order, _: WAREHOUSE if order.id == "1" else other) as fulfiller:
+        for order_id in ("1", "2"):
+            await fulfiller.ship(world.orders[order_id], parcels=[make_parcel()])
+        world.fail("create_manifest", UnavailableError("down", provider="fakepost", operation="create_manifest"))
+        assert len(await fulfiller.manifest("fakepost:default", NOON.date())) == 1
+        assert len(await fulfiller.manifest("fakepost:default", NOON.date())) == 1
+    assert len(world.manifests) == 2
+
+
 async def test_a_carrier_without_manifests_says_so(world: World, open_fulfiller: Open) -> None:
     """An unknown one is a set-up error."""
     async with open_fulfiller(carriers=[]) as fulfiller:
         with pytest.raises(ConfigurationError):
             await fulfiller.manifest("fakepost:default", NOON.date())
-
-
-async def test_an_order_is_handed_to_a_warehouse_under_one_reference(world: World, open_fulfiller: Open) -> None:
-    """A repeat after a lost answer names the same order there."""
-    world.add(order := make_order())
-    world.lose("submit")
-    async with open_fulfiller(providers=[FakeProvider(world)]) as fulfiller:
-        with pytest.raises(TransportError):
-            await fulfiller.submit(order, provider="fakewarehouse:default")
-        done = await fulfiller.submit(order, provider="fakewarehouse:default")
-        other = await fulfiller.submit(order, provider="fakewarehouse:default", key="2")
-    assert world.submitted == {done.reference: 2, other.reference: 1}
-
-
-async def test_a_changed_order_is_not_handed_over(world: World, open_fulfiller: Open) -> None:
-    """As for our own labels."""
-    world.add(order := make_order())
-    world.change("1001", ship_to=attrs.evolve(HOME, city="Bend"))
-    async with open_fulfiller(providers=[FakeProvider(world)]) as fulfiller:
-        with pytest.raises(OrderChangedError):
-            await fulfiller.submit(order, provider="fakewarehouse:default")
-        with pytest.raises(ConfigurationError):
-            await fulfiller.submit(order, provider="nobody:x")
-    assert not world.submitted
-
-
-async def test_a_key_belongs_to_one_provider(world: World, open_fulfiller: Open) -> None:
-    """Two warehouses would ship it twice."""
-    world.add(order := make_order())
-
-    class Other(FakeProvider):
-        driver = "otherwarehouse"
-
-    async with open_fulfiller(providers=[FakeProvider(world), Other(world)]) as fulfiller:
-        await fulfiller.submit(order, provider="fakewarehouse:default")
-        with pytest.raises(IdempotencyConflictError):
-            await fulfiller.submit(order, provider="otherwarehouse:default")
 
 
 async def test_purging_keeps_what_is_open(world: World, open_fulfiller: Open, clock: ManualClock) -> None:
@@ -152,12 +160,42 @@ async def test_run_confirms_late_follows_and_warns(
         with pytest.raises(UnavailableError):
             await fulfiller.ship(world.orders["1"], parcels=[make_parcel()])
         world.scans["1F0001"] = [TrackingEvent(status=TrackingStatus.DELIVERED, occurred_at=NOON, key="d")]
-        await _run_for(fulfiller, clock, timedelta(hours=3))
+        await _run_for(fulfiller, clock, timedelta(hours=7))
         assert await fulfiller._desk.ledger.next_parcel_due() is None
     assert len(world.told) == 1
     assert world.calls["fulfill"] == 4
     assert caplog.text.count("DeadlineAtRisk") == 1
     assert "fakeshop:default/2" in caplog.text
+
+
+async def test_run_follows_what_warehouses_have(world: World, open_fulfiller: Open, clock: ManualClock) -> None:
+    """Nobody listens, and the channel is told all the same; a warehouse that is down is asked again."""
+    world.add(order := make_order())
+    async with open_fulfiller(providers=[FakeProvider(world)]) as fulfiller:
+        await fulfiller.submit(order, provider="fakewarehouse:default")
+        world.send("P1", a=2, b=1)
+        world.fail("get_status", UnavailableError("down", provider="fakewarehouse", operation="get_status"))
+        await _run_for(fulfiller, clock, timedelta(hours=2))
+        assert await fulfiller._desk.ledger.next_shipment_due() is None
+    assert [told.parcels[0].tracking_number for told in world.told] == ["P1"]
+
+
+async def test_a_warehouse_without_news_is_asked_less_often_and_in_the_end_no_more(
+    world: World, open_fulfiller: Open, clock: ManualClock
+) -> None:
+    """Part of it left and the rest never comes: every half hour for ever would be much for nothing."""
+    world.add(order := make_order())
+    async with open_fulfiller(providers=[FakeProvider(world)]) as fulfiller:
+        await fulfiller.submit(order, provider="fakewarehouse:default")
+        world.send("P1", status=ProviderOrderStatus.PARTIALLY_SHIPPED, a=2)
+        due: list[timedelta | None] = []
+        for days in (0, 1, 2, 58):
+            clock.advance(timedelta(days=days, minutes=30).total_seconds())
+            await look_at_due(fulfiller._desk)
+            at = await fulfiller._desk.ledger.next_shipment_due()
+            due.append(at - clock.now() if at is not None else None)
+    assert due == [timedelta(minutes=30), timedelta(minutes=30), timedelta(hours=4), None]
+    assert len(world.told) == 1
 
 
 async def test_run_asks_less_often_for_what_keeps_failing(

@@ -19,6 +19,7 @@ from cartcarrier.errors import (
     UnavailableError,
 )
 from cartcarrier.fulfiller import Fulfiller
+from cartcarrier.fulfillment._claims import LEASE
 from cartcarrier.fulfillment._settle import is_being_cancelled
 from cartcarrier.ledger import ShipmentState, WorkState
 from cartcarrier.models import CancellationStatus, OrderRef, OrderStatus
@@ -177,3 +178,80 @@ async def test_a_no_because_it_is_cancelled_already_is_a_yes(world: World, open_
         world.fail("cancel_order", DECIDED[answer], after_effect=True)
         assert (await fulfiller.cancel(REF)).status is CancellationStatus.DONE
     assert (world.live, world.told) == ([], [])
+
+
+@pytest.mark.parametrize("workers", [1, 2], ids=["one process", "two processes"])
+async def test_two_who_cancel_at_once_do_so_one_after_the_other(
+    world: World, open_fulfiller: Open, workers: int
+) -> None:
+    """They would share one mark beside the order, and the second would end what the first has begun."""
+    world.add(order := make_order())
+    world.fail("fulfill", UnavailableError("down", provider="fakeshop", operation="fulfill"))
+    inside, most = 0, 0
+
+    async def be_inside() -> None:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        for _ in range(20):
+            await anyio.lowlevel.checkpoint()
+        inside -= 1
+
+    async with open_fulfiller() as one, open_fulfiller() as other:
+        with pytest.raises(UnavailableError):
+            await one.ship(order, parcels=[make_parcel()])
+        world.hooks["cancel_order"] = be_inside
+        found: list[CancellationStatus] = []
+
+        async def cancel(fulfiller: Fulfiller) -> None:
+            found.append((await fulfiller.cancel(REF)).status)
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(cancel, one)
+            tasks.start_soon(cancel, one if workers == 1 else other)
+    assert found == [CancellationStatus.DONE] * 2
+    assert most == 1
+    assert world.calls["cancel_order"] == 1, "the second finds it cancelled"
+    assert world.calls["void"] == 1
+    assert not world.live
+
+
+async def test_a_refused_cancellation_does_not_undo_one_that_waits(world: World, open_fulfiller: Open) -> None:
+    """One waits for its turn while the other is refused: each has the channel's own answer."""
+    world.add(make_order())
+    async with open_fulfiller() as fulfiller:
+        found: list[CancellationStatus] = []
+
+        async def cancel() -> None:
+            found.append((await fulfiller.cancel(REF)).status)
+
+        async def refuse_the_first() -> None:
+            world.cancel_answer = CancellationStatus.DONE
+
+        world.cancel_answer = CancellationStatus.REFUSED
+        world.hooks["cancel_order"] = refuse_the_first
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(cancel)
+            tasks.start_soon(cancel)
+        row = await fulfiller._desk.ledger.get_order(REF)
+    assert found == [CancellationStatus.REFUSED, CancellationStatus.DONE]
+    assert row is not None
+    assert row.state is WorkState.CANCELLED
+
+
+async def test_a_dead_process_that_was_cancelling_is_waited_for_one_lease(world: World, open_fulfiller: Open) -> None:
+    """Another machine's, say: its right to the order runs out, and the cancellation is brought to its end."""
+    world.add(make_order())
+    async with open_fulfiller() as fulfiller:
+        now = fulfiller._desk.now()
+        assert await fulfiller._desk.ledger.claim(REF, "", owner="elsewhere", lease=LEASE, now=now)
+        assert (await fulfiller.cancel(REF)).status is CancellationStatus.DONE
+        assert fulfiller._desk.now() >= now + LEASE
+
+
+async def test_cancelling_what_the_channel_does_not_know_leaves_no_trace(world: World, open_fulfiller: Open) -> None:
+    """A mistyped id must not become an order of the ledger."""
+    async with open_fulfiller() as fulfiller:
+        with pytest.raises(NotFoundError):
+            await fulfiller.cancel(REF)
+        assert await fulfiller._desk.ledger.get_order(REF) is None

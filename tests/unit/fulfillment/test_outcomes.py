@@ -380,9 +380,23 @@ async def test_recovery_confirms_what_was_bought_and_reads_the_order_first(world
         report = await fulfiller.recover()
         again = await fulfiller.recover()
     assert (report.found, report.confirmed, report.voided) == (2, 1, 1)
-    assert isinstance(report.problems[0].error, OrderChangedError)
+    assert report.problems == (), "nothing is left to be done about a label that was given back"
     assert again.found == 0
     assert len(world.live) == len(world.told) == 1
+
+
+async def test_recovery_names_the_label_that_a_carrier_does_not_take_back(world: World, open_fulfiller: Open) -> None:
+    """The order was cancelled, and its label is live: a person must look."""
+    world.add(order := make_order())
+    world.fail("fulfill", UnavailableError("down", provider="fakeshop", operation="fulfill"))
+    world.void_refused = True
+    async with open_fulfiller() as fulfiller:
+        with pytest.raises(UnavailableError):
+            await fulfiller.ship(order, parcels=[make_parcel()])
+        world.cancel("1001")
+        (problem,) = (await fulfiller.recover()).problems
+    assert isinstance(problem.error, OrderChangedError)
+    assert "CancelledButLive" in str(problem.error)
 
 
 async def test_recovery_lists_what_was_planned_and_buys_none_of_it(world: World, open_fulfiller: Open) -> None:

@@ -95,11 +95,12 @@ async def test_older_schema_is_brought_up_to_date_step_by_step(tmp_path: Path, m
     path = tmp_path / "shop.db"
     await make(path)
     first = "CREATE TABLE a (x TEXT);\nINSERT INTO a VALUES ('one; two');\n"
-    monkeypatch.setattr(_schema, "MIGRATIONS", [first, "ALTER TABLE a ADD COLUMN y TEXT;"])
+    more = [first, "ALTER TABLE a ADD COLUMN y TEXT;"]
+    monkeypatch.setattr(_schema, "MIGRATIONS", [*_schema.MIGRATIONS, *more])
     async with SQLiteLedger(path) as ledger:
         assert await ledger.get_shipment(REF, "1") is not None
     assert run(path, "SELECT x, y FROM a") == ["one; two", None]
-    assert run(path, "SELECT value FROM meta WHERE key = 'schema_version'") == ["3"]
+    assert run(path, "SELECT value FROM meta WHERE key = 'schema_version'") == ["4"]
     async with SQLiteLedger(path):
         pass  # a second opening does not run them again: the table exists
 
@@ -108,9 +109,10 @@ async def test_migration_that_fails_leaves_the_old_schema(tmp_path: Path, monkey
     """Half a migration is a file that no version can read."""
     path = tmp_path / "shop.db"
     await make(path)
-    monkeypatch.setattr(_schema, "MIGRATIONS", ["CREATE TABLE a (x TEXT);", "ALTER TABLE nowhere ADD COLUMN y TEXT;"])
+    more = ["CREATE TABLE a (x TEXT);", "ALTER TABLE nowhere ADD COLUMN y TEXT;"]
+    monkeypatch.setattr(_schema, "MIGRATIONS", [*_schema.MIGRATIONS, *more])
     await refuse(path, "could not be opened: no such table: nowhere")
-    assert run(path, "SELECT value FROM meta WHERE key = 'schema_version'") == ["1"]
+    assert run(path, "SELECT value FROM meta WHERE key = 'schema_version'") == ["2"]
     assert run(path, "SELECT count(*) FROM sqlite_master WHERE name = 'a'") == [0]
 
 

@@ -15,9 +15,12 @@ from tests.unit.ledger.conformance.orders import OrderConformance
 from tests.unit.ledger.conformance.personal import PersonalDataConformance
 from tests.unit.ledger.conformance.planning import PlanConformance
 from tests.unit.ledger.conformance.steps import StepConformance
+from tests.unit.ledger.conformance.submissions import SubmissionConformance
 
 
-class LedgerConformance(OrderConformance, PlanConformance, StepConformance, PersonalDataConformance):
+class LedgerConformance(
+    OrderConformance, PlanConformance, StepConformance, SubmissionConformance, PersonalDataConformance
+):
     """All of it."""
 
     async def test_opening_and_closing_twice_does_nothing(self, ledger: Ledger) -> None:
