@@ -49,7 +49,7 @@ def is_over(row: ShipmentRow) -> bool:
     if withdrawal is not None and withdrawal.state is StepState.DONE:
         return True
     order = provider_order(row)
-    return order is not None and order.status in NO_MORE_COMES
+    return order is not None and (order.final or order.status in NO_MORE_COMES)
 
 
 def confirm_step(row: ShipmentRow, package: str) -> StepRow | None:

@@ -88,7 +88,8 @@ def _submission_state(submit: StepRow, steps: Sequence[StepRow]) -> ShipmentStat
     if any(step.state in _OPEN for step in confirms):
         return ShipmentState.CONFIRMING
     told = {step.reference for step in confirms if step.state is StepState.DONE}
-    if status in _NO_MORE_COMES and packages <= told:
+    over = status in _NO_MORE_COMES or (order is not None and order.final)
+    if over and packages <= told:
         return ShipmentState.CONFIRMED
     return ShipmentState.SUBMITTED
 

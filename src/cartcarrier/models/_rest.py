@@ -121,6 +121,7 @@ class ProviderOrder:
         status: How far it is.
         parcels: What has left, with its numbers.
         message: What the warehouse wants known.
+        final: No more of it comes, though not all has left: the rest was cancelled, or is not there.
     """
 
     reference: str = attrs.field(validator=filled)
@@ -128,6 +129,7 @@ class ProviderOrder:
     status: ProviderOrderStatus
     parcels: tuple[FulfillmentParcel, ...] = attrs.field(default=(), converter=tuple[FulfillmentParcel, ...])
     message: str | None = None
+    final: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -30,7 +30,9 @@ class DeskCarrier(AdoptCarrier, SupportsVoidStatus, SupportsAddressValidation, S
 
     void_window: ClassVar[timedelta | None] = timedelta(days=28)
 
-    def __init__(self, world: World, account: str = "default", *, price: str = "10", slow_refunds: bool = False) -> None:
+    def __init__(
+        self, world: World, account: str = "default", *, price: str = "10", slow_refunds: bool = False
+    ) -> None:
         super().__init__(world, account, price=price)
         self.slow_refunds = slow_refunds
         self.refund = VoidResult(status=VoidStatus.REFUND_PENDING, message="wait")
@@ -68,9 +70,7 @@ class DeskCarrier(AdoptCarrier, SupportsVoidStatus, SupportsAddressValidation, S
             number = f"M{len(set(self.manifested.values())) + 1}"
             self.manifested.update({one.id: number for one in shipments})
             paper = Document(kind="manifest", format="pdf", data=b"%PDF " + number.encode())
-            return Manifest(
-                id=number, documents=[paper], tracking_numbers=[one.tracking_number for one in shipments]
-            )
+            return Manifest(id=number, documents=[paper], tracking_numbers=[one.tracking_number for one in shipments])
 
         result = await self.world.call("create_manifest", effect)
         assert isinstance(result, Manifest)

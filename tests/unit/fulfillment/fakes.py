@@ -221,11 +221,18 @@ class World:
         now = self.clock.now()
         return [known for known in self.told if now >= self.told_at.get(known.id or "", now) + self.told_after]
 
-    def send(self, number: str, *, status: ProviderOrderStatus = ProviderOrderStatus.SHIPPED, **lines: int) -> None:
-        """Let a package leave the warehouse, with these pieces by line id in it."""
+    def send(
+        self,
+        number: str,
+        *,
+        status: ProviderOrderStatus = ProviderOrderStatus.SHIPPED,
+        final: bool = False,
+        **lines: int,
+    ) -> None:
+        """Let a package leave the warehouse, with these pieces by line id in it; ``final``: and nothing more."""
         ((reference, known),) = self.handed.items()
         parcel = FulfillmentParcel(carrier="ups", tracking_number=number, lines=lines or None)
-        self.handed[reference] = attrs.evolve(known, status=status, parcels=(*known.parcels, parcel))
+        self.handed[reference] = attrs.evolve(known, status=status, final=final, parcels=(*known.parcels, parcel))
 
     def change(self, order_id: str, **changes: object) -> None:
         """Let somebody touch an order."""

@@ -101,9 +101,7 @@ async def test_the_day_of_the_handing_over_counts(world: World, open_fulfiller: 
     """What leaves on Friday does not arrive on Friday; kept, and played again, too."""
     world.add(order := make_order(deliver_by=NOON + timedelta(days=8)))
     async with open_fulfiller() as fulfiller:
-        done = await fulfiller.ship(
-            order, parcels=[make_parcel()], choose=by_deadline(), ship_date=date(2026, 1, 9)
-        )
+        done = await fulfiller.ship(order, parcels=[make_parcel()], choose=by_deadline(), ship_date=date(2026, 1, 9))
         record = await fulfiller.get_choice(REF)
     assert record is not None
     assert done.shipment.service.code == "air"

@@ -18,7 +18,7 @@ from tests.unit.fulfillment.fakes import NOON, AdoptCarrier, Fate, World, make_o
 REF = OrderRef(channel="fakeshop:default", order_id="1001")
 DONE = VoidResult(status=VoidStatus.VOIDED, message="paid back")
 NEVER = VoidResult(status=VoidStatus.REFUSED, message="it was scanned")
-PLACES = 12  # at which writing down the end of a refund may die
+PLACES = 14  # at which writing down the end of a refund may die
 
 
 async def _void_late(world: World, fulfiller: Fulfiller) -> None:
@@ -46,7 +46,10 @@ async def test_a_refusal_after_the_carriers_time_says_when_that_ended(
         kind = await fulfiller.void(REF)
     assert before.message == "it was scanned"
     assert after.status is VoidStatus.REFUSED
-    assert after.message == "it was scanned; fakepost:default takes labels back for 28 days, until 2026-02-02 12:00:00+00:00"
+    assert (
+        after.message
+        == "it was scanned; fakepost:default takes labels back for 28 days, until 2026-02-02 12:00:00+00:00"
+    )
     assert kind.status is VoidStatus.VOIDED
     assert world.calls["void"] == 3
 
@@ -140,9 +143,9 @@ async def test_recovery_asks_once_and_the_worker_twice_a_day(
 
 @pytest.mark.parametrize("die_at", range(PLACES))
 async def test_death_anywhere_leaves_an_end_that_can_be_written_down_again(
-    world: World, open_fulfiller: Open, die_at: int
+    world: World, open_fulfiller: Open, clock: ManualClock, die_at: int
 ) -> None:
-    """Whatever was between: the next process knows that the money is back."""
+    """Whatever was between: the next process knows that the money is back, when the lease of the dead one is over."""
     carrier = DeskCarrier(world, slow_refunds=True)
     async with open_fulfiller(carriers=[carrier]) as fulfiller:
         await _void_late(world, fulfiller)
@@ -151,6 +154,7 @@ async def test_death_anywhere_leaves_an_end_that_can_be_written_down_again(
     died = await until_dead(world, open_fulfiller, lambda fulfiller: fulfiller.check_refunds(), carriers=[carrier])
     async with open_fulfiller(carriers=[carrier]) as fulfiller:
         report = await fulfiller.recover()
+        clock.advance(31)
         await fulfiller.check_refunds()
         state = await _state(fulfiller)
     assert died

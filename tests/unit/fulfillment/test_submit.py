@@ -414,6 +414,20 @@ async def test_a_part_that_will_not_come_is_closed_by_a_persons_word(world: Worl
     assert [dict(told.lines) for told in world.told] == [{"a": 2}, {"b": 1}]
 
 
+async def test_a_part_that_will_not_come_is_closed_by_the_warehouses_word(world: World, open_fulfiller: Open) -> None:
+    """Amazon says that an order is complete in part: nobody waits for the rest, which is open again."""
+    world.add(order := make_order())
+    async with open_fulfiller() as fulfiller:
+        await fulfiller.submit(order, provider=WAREHOUSE)
+        world.send("P1", status=ProviderOrderStatus.PARTIALLY_SHIPPED, final=True, a=2)
+        await news(fulfiller)
+        assert await state(fulfiller) is ShipmentState.CONFIRMED
+        assert await fulfiller._desk.ledger.next_shipment_due() is None
+        (again,) = [open_order async for open_order in fulfiller.orders()]
+        await fulfiller.ship(again, parcels=[make_parcel()], key="2")
+    assert [dict(told.lines) for told in world.told] == [{"a": 2}, {"b": 1}]
+
+
 async def test_what_was_told_of_a_part_covers_nothing_more(world: World, open_fulfiller: Open) -> None:
     """One of two mugs came, the other will not: just that one is left to be labelled."""
     world.add(order := make_order(lines=make_order().lines[:1]))

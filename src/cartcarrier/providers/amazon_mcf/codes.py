@@ -17,6 +17,8 @@ ORDER_STATUSES: Final = {
     "unfulfillable": _O.REJECTED,
     "invalid": _O.REJECTED,
 }
+FINAL: Final = frozenset({"complete", "completepartialled", "cancelled", "unfulfillable", "invalid"})
+"""What nothing comes after (field guide amazon.md §5.1)."""
 CANCELLED: Final = "cancelled"
 CANCELLABLE: Final = frozenset({"new", "received", "planning"})
 """Once picking has begun an order is not cancelled any more."""

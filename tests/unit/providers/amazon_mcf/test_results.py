@@ -57,6 +57,7 @@ def test_status_means(status: str, expected: ProviderOrderStatus, *, explained: 
     made = to_provider_order(read_placed(placed(status)))
     assert made.status is expected
     assert (made.message is not None) is explained
+    assert made.final is (status in {"Complete", "CompletePartialled", "Cancelled", "Unfulfillable", "Invalid"})
     assert (made.reference, made.id) == (REFERENCE, REFERENCE)
 
 

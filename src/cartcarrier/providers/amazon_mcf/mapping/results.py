@@ -42,6 +42,7 @@ def to_provider_order(placed: schemas.PlacedOrder) -> ProviderOrder:
         status=status,
         parcels=parcels,
         message=codes.REFUSALS.get(said),
+        final=said in codes.FINAL,
     )
 
 
