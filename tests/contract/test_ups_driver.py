@@ -11,11 +11,12 @@ import attrs
 import msgspec
 import pytest
 
-from cartcarrier.carriers.ups import SimpleRate, UPSNotice, UPSOptions
+from cartcarrier.carriers.ups import SimpleRate, UPSBattery, UPSNotice, UPSOptions, UPSRestricted, UPSReturn
 from cartcarrier.carriers.ups.codes import event_status
 from cartcarrier.carriers.ups.codes.tracking import STATUS_CODES
 from cartcarrier.carriers.ups.errors import ErrorBody
 from cartcarrier.carriers.ups.mapping import read_step, to_address_question, to_rate_question, to_recovery
+from cartcarrier.carriers.ups.mapping.holding import to_location_id
 from cartcarrier.carriers.ups.schemas import (
     LabelRecoveryResponseEnvelope,
     RateResponseEnvelope,
@@ -37,6 +38,8 @@ from cartcarrier.models import (
     Signature,
     TaxId,
     TrackingStatus,
+    Weight,
+    WeightUnit,
 )
 from tests.contract import oracle
 from tests.unit.carriers.ups.samples import (
@@ -76,6 +79,20 @@ BERLIN = sender(country_code="DE", region=None, postal_code="10115", city="Berli
 OTTAWA = recipient(country_code="CA", region="ON", postal_code="k1a 0b1", city="Ottawa", phone="613 555 0101")
 
 
+def back(**changes: Any) -> ShipmentRequest:
+    """Return a parcel that comes back from a customer."""
+    ship_from = changes.pop("ship_from", recipient())
+    asked = request(
+        ship_from=attrs.evolve(ship_from, email=changes.pop("email", "jill@example.com")),
+        ship_to=sender(),
+        parcels=[parcel(items=[shirt()])],
+        service="11" if ship_from.country_code == "CA" else "03",
+        customs=changes.pop("customs", None),
+        is_return=True,
+    )
+    return attrs.evolve(asked, options=ShipmentOptions(carrier_options=UPSOptions(**changes)))
+
+
 def _requests() -> Iterator[tuple[str, ShipmentRequest]]:
     yield "domestic", request()
     yield "home", request(ship_to=recipient(residential=True, street2="Apt 4"), reference="order 7")
@@ -101,10 +118,12 @@ def _requests() -> Iterator[tuple[str, ShipmentRequest]]:
                     shipper_release=True,
                     additional_handling=True,
                     direct_delivery_only=True,
-                    notices=list(UPSNotice),
+                    notices=[UPSNotice.SHIPPED, UPSNotice.EXCEPTION, UPSNotice.DELIVERED],
                     notice_emails=["a@example.com", "b@example.com"],
                     description="Books",
                     reference_code="PO",
+                    payer_rates=True,
+                    restricted=list(UPSRestricted),
                 ),
             ),
             reference="7",
@@ -128,6 +147,25 @@ def _requests() -> Iterator[tuple[str, ShipmentRequest]]:
     yield "exempt export", abroad(customs=CustomsDeclaration(export_filing="30.37(a)", contents=ContentsType.GIFT))
     yield "filed export", abroad(customs=CustomsDeclaration(export_filing="X20261124123456"))
     yield "within the EU", abroad(ship_from=BERLIN, service="11", customs=None)
+    yield "dry ice", request(options=ShipmentOptions(dry_ice=Weight(value="1", unit=WeightUnit.POUND)))
+    yield (
+        "dry ice abroad",
+        abroad(ship_from=BERLIN, options=ShipmentOptions(dry_ice=Weight(value="1", unit=WeightUnit.POUND))),
+    )
+    for battery in UPSBattery:
+        yield f"{battery}", request(service="01", options=ShipmentOptions(lithium=battery))
+    yield "battery abroad", abroad(options=ShipmentOptions(lithium=UPSBattery.ION_ALONE))
+    held = ShipmentOptions(
+        hold_at_location=to_location_id("U12345678", "Corner Shop", sender()),
+        carrier_options=UPSOptions(notices=[UPSNotice.DELIVERED]),
+    )
+    yield "at an Access Point", request(ship_to=recipient(email="j@example.com"), options=held)
+    yield "return", back()
+    yield "return by e-mail", back(email="j@example.com", return_service=UPSReturn.EMAIL_LABEL)
+    yield "return by link", back(return_links=True, notices=[UPSNotice.LABEL_CREATED, UPSNotice.IN_TRANSIT])
+    yield "return from Canada", back(ship_from=OTTAWA, customs=CustomsDeclaration(contents=ContentsType.RETURNED_GOODS))
+    papers = ("002:2026-11-24-00.15.33.207814", "2026-11-24-00.15.33.207815")
+    yield "own papers", abroad(customs=CustomsDeclaration(document_ids=papers, export_filing="30.37(a)"))
     yield (
         "documents",
         abroad(ship_from=BERLIN, ship_to=recipient(), customs=CustomsDeclaration(contents=ContentsType.DOCUMENTS)),
@@ -141,13 +179,17 @@ SIMPLE = request(options=ShipmentOptions(carrier_options=UPSOptions(simple_rate=
 
 def problems_of(body: object, operation: tuple[str, str, str]) -> list[str]:
     """Return what a description has against a request, but for the errata that this driver's requests need."""
+    return accepted(oracle.problems(oracle.validator_for_operation(*operation, "request"), body), operation[0])
+
+
+def accepted(problems: list[str], spec: str) -> list[str]:
+    """Return the problems that no erratum of this driver's requests explains."""
     errata = json.loads((oracle.ERRATA / "ups_driver.json").read_text())["accepted"]
-    found_problems = oracle.problems(oracle.validator_for_operation(*operation, "request"), body)
     return [
         one
-        for one in found_problems
+        for one in problems
         if not any(
-            operation[0] == erratum["spec"]
+            spec == erratum["spec"]
             and one.partition(": ")[0].endswith(erratum["member"])
             and one.endswith(erratum["problem"])
             for erratum in errata

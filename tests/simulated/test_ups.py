@@ -2,14 +2,12 @@
 
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 import attrs
 import pytest
-from typing_extensions import override
 
 from cartcarrier.carriers.ups import UPSCarrier, UPSNotice, UPSOptions
-from cartcarrier.drivers import Driver
 from cartcarrier.errors import (
     AuthenticationError,
     ConflictError,
@@ -17,7 +15,7 @@ from cartcarrier.errors import (
     OperationError,
     ServiceUnavailableForLaneError,
 )
-from cartcarrier.http import ManualClock, ReceivedRequest
+from cartcarrier.http import ManualClock
 from cartcarrier.models import (
     AddressVerdict,
     CustomsDeclaration,
@@ -34,40 +32,9 @@ from cartcarrier.models import (
     VoidStatus,
 )
 from cartcarrier.sandbox import Sandbox
-from cartcarrier.testing import CarrierConformance, CarrierPlatform, make_address, make_parcel, make_request
+from cartcarrier.testing import make_address, make_parcel, make_request
 
 REFERENCE = "cc-00000000000000aa"
-
-
-class UPSPlatform(CarrierPlatform):
-    """UPS's side, in process."""
-
-    token_path: ClassVar[str | None] = "/security/v1/oauth/token"
-    unknown_number: ClassVar[str] = "1Z999AA10123456784"
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        super().__init__()
-        self.simulator: Any = sandbox.simulator("ups")
-
-    @override
-    def make_request(self) -> ShipmentRequest:
-        return make_request(service="03")
-
-    @override
-    def is_write(self, request: ReceivedRequest) -> bool:
-        return request.path.endswith("/ship") or request.method == "DELETE"
-
-    @override
-    def bought(self) -> int:
-        return sum(not label["voided"] for label in self.simulator.labels())
-
-    @override
-    def unknown_shipment(self, shipment: Shipment) -> Shipment:
-        return attrs.evolve(shipment, id=self.unknown_number)
-
-    @override
-    async def pass_time(self, driver: Driver, duration: timedelta) -> None:
-        await self.simulator.advance(duration.total_seconds())
 
 
 @pytest.fixture
@@ -87,26 +54,6 @@ def carrier(sandbox: Sandbox) -> UPSCarrier:
 def simulator(sandbox: Sandbox) -> Any:
     """The simulator's control surface."""
     return sandbox.simulator("ups")
-
-
-class TestConformance(CarrierConformance):
-    """The suite for every carrier."""
-
-    known_gaps: ClassVar[dict[str, str]] = {
-        "test_void_of_an_unknown_shipment_is_not_found": "UPS does not tell an unknown shipment from one that is too old"
-    }
-
-    @pytest.fixture
-    @override
-    def carrier(self, sandbox: Sandbox) -> UPSCarrier:
-        """The driver on its simulator."""
-        return cast("UPSCarrier", sandbox.carrier("ups"))
-
-    @pytest.fixture
-    @override
-    def platform(self, sandbox: Sandbox) -> UPSPlatform:
-        """What the suite knows of the simulator."""
-        return UPSPlatform(sandbox)
 
 
 # --- a shipment's life --------------------------------------------------------------------------------------------------

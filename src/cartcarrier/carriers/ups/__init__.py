@@ -2,6 +2,15 @@
 
 from cartcarrier.carriers.ups.config import UPSConfig
 from cartcarrier.carriers.ups.driver import UPSCarrier
-from cartcarrier.carriers.ups.options import SimpleRate, UPSNotice, UPSOptions
+from cartcarrier.carriers.ups.options import SimpleRate, UPSBattery, UPSNotice, UPSOptions, UPSRestricted, UPSReturn
 
-__all__ = ["SimpleRate", "UPSCarrier", "UPSConfig", "UPSNotice", "UPSOptions"]
+__all__ = [
+    "SimpleRate",
+    "UPSBattery",
+    "UPSCarrier",
+    "UPSConfig",
+    "UPSNotice",
+    "UPSOptions",
+    "UPSRestricted",
+    "UPSReturn",
+]

@@ -1,7 +1,7 @@
 """UPS's paths and verbs: one method, one request, one schema."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final, TypeVar
 from urllib.parse import quote
@@ -13,14 +13,36 @@ from cartcarrier.carriers.ups.auth import ups_auth
 from cartcarrier.carriers.ups.config import UPSConfig
 from cartcarrier.carriers.ups.errors import refused, request_id, translate
 from cartcarrier.carriers.ups.schemas import (
+    DeleteResponseEnvelope,
     LabelRecoveryRequestEnvelope,
     LabelRecoveryResponse,
     LabelRecoveryResponseEnvelope,
+    LocatorRequestEnvelope,
+    LocatorResponse,
+    LocatorResponseEnvelope,
+    PickupCancelResponseEnvelope,
+    PickupCreationRequestEnvelope,
+    PickupCreationResponse,
+    PickupCreationResponseEnvelope,
+    PickupPendingStatusResponse,
+    PickupPendingStatusResponseEnvelope,
+    PickupRateRequestEnvelope,
+    PickupRateResponse,
+    PickupRateResponseEnvelope,
+    PushRequestEnvelope,
+    PushResponseEnvelope,
     RateRequestEnvelope,
     RateResponse,
     RateResponseEnvelope,
     ShipmentResponseEnvelope,
+    SubscriptionAnswer,
+    SubscriptionRequest,
     TrackResponseEnvelope,
+    TransitQuestion,
+    TransitResponse,
+    UploadRequestEnvelope,
+    UploadResponse,
+    UploadResponseEnvelope,
     VoidShipmentResponse,
     VoidShipmentResponseEnvelope,
     XAVRequestEnvelope,
@@ -44,6 +66,8 @@ from cartcarrier.http import (
 
 VERSION: Final = "v2409"  # pinned: it decides the shape of the JSON (field guide ups.md §0.2)
 ROADIE: Final = "v3"
+_ACCESS_POINTS: Final = 64
+_BY_PRN: Final = "02"
 _BOTH: Final = 3  # validate and classify
 _SOURCE: Final = "cartcarrier"
 _RESERVE: Final = 0.2
@@ -131,14 +155,15 @@ class UPSClient:
         )
         return (await self._read(request, VoidShipmentResponseEnvelope)).void_shipment_response
 
-    async def track(self, number: str) -> tuple[TrackResponseEnvelope, Response]:
-        """Ask for one parcel; the answer's bytes come too."""
+    async def track(self, number: str, *, proof: bool = False) -> tuple[TrackResponseEnvelope, Response]:
+        """Ask for one parcel; the answer's bytes come too. With ``proof`` the letter and the signature of a delivery are asked for."""
+        flag = "true" if proof else "false"
         request = Request(
-            operation="track",
+            operation="get_proof_of_delivery" if proof else "track",
             method="GET",
             path=f"/api/track/v1/details/{quote(number, safe='')}",
             template="/api/track/v1/details/{number}",
-            params={"locale": "en_US", "returnSignature": "false", "returnMilestones": "false", "returnPOD": "false"},
+            params={"locale": "en_US", "returnSignature": flag, "returnMilestones": "false", "returnPOD": flag},
             headers=self._headers(),
             safe=True,
             lane=Lane.TRACK,
@@ -151,6 +176,70 @@ class UPSClient:
         request = self._post("validate_address", f"/api/addressvalidation/v2/{_BOTH}", json_encode(question))
         return (await self._read(request, XAVResponseEnvelope)).xav_response
 
+    async def transit_times(self, question: TransitQuestion) -> tuple[TransitResponse, Response]:
+        """Ask how long services take. Numbers are numbers here."""
+        content = json_encode(question, decimals="number")
+        request = self._post("get_transit_times", "/api/shipments/v1/transittimes", content)
+        response = await self._session.send(request)
+        return self._decode(response, TransitResponse), response
+
+    async def locate(self, question: LocatorRequestEnvelope) -> tuple[LocatorResponse, Response]:
+        """Ask for Access Points."""
+        path = f"/api/locations/v3/search/availabilities/{_ACCESS_POINTS}"
+        request = self._post("find_locations", path, json_encode(question))
+        response = await self._session.send(request)
+        return self._decode(response, LocatorResponseEnvelope).locator_response, response
+
+    async def upload(self, question: UploadRequestEnvelope) -> tuple[UploadResponse, Response]:
+        """Hand a paper in. A repeat leaves a copy that nobody uses (field guide ups.md §12)."""
+        account = question.upload_request.shipper_number
+        path = "/api/paperlessdocuments/v2/upload"
+        request = self._post("upload_document", path, json_encode(question), headers={"ShipperNumber": account})
+        response = await self._session.send(request)
+        return self._decode(response, UploadResponseEnvelope).upload_response, response
+
+    async def attach(self, question: PushRequestEnvelope) -> None:
+        """Join papers to a shipment. Whether a repeat does harm is not known (field guide ups.md §12): sent once."""
+        account = question.push_request.shipper_number
+        path = "/api/paperlessdocuments/v2/image"
+        headers = {"ShipperNumber": account}
+        request = self._post("attach_documents", path, json_encode(question), headers=headers, safe=False)
+        await self._read(request, PushResponseEnvelope)
+
+    async def delete_paper(self, number: str, account: str) -> None:
+        """Take a paper back. The words in the path are meant literally (field guide ups.md §4.4)."""
+        path = "/api/paperlessdocuments/v2/DocumentId/ShipperNumber"
+        headers = {"DocumentId": number, "ShipperNumber": account}
+        await self._read(self._bare("delete_document", "DELETE", path, headers), DeleteResponseEnvelope)
+
+    async def create_pickup(self, question: PickupCreationRequestEnvelope) -> tuple[PickupCreationResponse, Response]:
+        """Have somebody come. It costs: sent once (field guide ups.md §12)."""
+        path = f"/api/pickupcreation/{VERSION}/pickup"
+        request = self._post("schedule_pickup", path, json_encode(question), lane=Lane.PURCHASE, safe=False)
+        response = await self._session.send(request)
+        return self._decode(response, PickupCreationResponseEnvelope).pickup_creation_response, response
+
+    async def rate_pickup(self, question: PickupRateRequestEnvelope) -> PickupRateResponse:
+        """Ask what a visit would cost."""
+        request = self._post("rate_pickup", f"/api/shipments/{VERSION}/pickup/oncall", json_encode(question))
+        return (await self._read(request, PickupRateResponseEnvelope)).pickup_rate_response
+
+    async def pending_pickups(self, account: str) -> PickupPendingStatusResponse:
+        """Ask which visits are still to come, today and tomorrow."""
+        path = f"/api/shipments/{VERSION}/pickup/oncall"
+        request = self._bare("pending_pickups", "GET", path, {"AccountNumber": account})
+        return (await self._read(request, PickupPendingStatusResponseEnvelope)).pickup_pending_status_response
+
+    async def cancel_pickup(self, prn: str) -> None:
+        """Tell the driver not to come, by the visit's own number: by account it would be the latest, whichever that is."""
+        path = f"/api/shipments/{VERSION}/pickup/{_BY_PRN}"
+        await self._read(self._bare("cancel_pickup", "DELETE", path, {"Prn": prn}), PickupCancelResponseEnvelope)
+
+    async def subscribe(self, question: SubscriptionRequest) -> SubscriptionAnswer:
+        """Have news of parcels pushed, up to 100."""
+        request = self._post("subscribe_tracking", "/api/track/v2/subscription/standard/package", json_encode(question))
+        return await self._read(request, SubscriptionAnswer)
+
     def warned(self, code: str, response: Response) -> ProviderError:
         """Return the error for a code that came as a warning inside a success."""
         return refused(code, response.request, response)
@@ -159,16 +248,36 @@ class UPSClient:
         """Return the error for an answer that can be read and makes no sense."""
         return self._unreadable(response, what)
 
-    def _post(self, operation: str, path: str, content: bytes, *, lane: Lane = Lane.SYNC) -> Request:
+    def _post(
+        self,
+        operation: str,
+        path: str,
+        content: bytes,
+        *,
+        headers: Mapping[str, str] | None = None,
+        lane: Lane = Lane.SYNC,
+        safe: bool = True,
+    ) -> Request:
         return Request(
             operation=operation,
             method="POST",
             path=path,
             template=path,
-            headers=self._headers(),
+            headers={**self._headers(), **(headers or {})},
             content=content,
-            safe=True,
+            safe=safe,
             lane=lane,
+        )
+
+    def _bare(self, operation: str, method: str, path: str, headers: Mapping[str, str]) -> Request:
+        return Request(
+            operation=operation,
+            method=method,
+            path=path,
+            template=path,
+            headers={**self._headers(), **headers},
+            safe=True,
+            lane=Lane.SYNC,
         )
 
     def _headers(self) -> dict[str, str]:

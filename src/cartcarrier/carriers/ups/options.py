@@ -6,6 +6,7 @@ from enum import StrEnum
 import attrs
 
 from cartcarrier.errors import InvalidValueError
+from cartcarrier.models import CarrierLocation
 
 
 class SimpleRate(StrEnum):
@@ -21,13 +22,74 @@ class SimpleRate(StrEnum):
 class UPSNotice(StrEnum):
     """What UPS can send an e-mail about. The values are UPS's notification codes (field guide ups.md §4.7)."""
 
+    LABEL_CREATED = "2"
+    """Of returns only."""
+    IN_TRANSIT = "5"
+    """Of returns only."""
     SHIPPED = "6"
+    """Of forward shipments only."""
     EXCEPTION = "7"
     DELIVERED = "8"
 
 
+class UPSReturn(StrEnum):
+    """How a customer sends something back. The values are UPS's return service codes (field guide ups.md §4.9)."""
+
+    PRINT_AND_MAIL = "2"
+    """UPS prints the label and mails it to the customer."""
+    ONE_ATTEMPT = "3"
+    """UPS comes with the label, once."""
+    THREE_ATTEMPTS = "5"
+    """UPS comes with the label, up to three times."""
+    EMAIL_LABEL = "8"
+    """UPS e-mails the label to the customer, or gives a link to it."""
+    PRINT_LABEL = "9"
+    """The label comes with the purchase: print it, and put it into the outgoing parcel."""
+    EXCHANGE_PRINT_LABEL = "10"
+    """As ``PRINT_LABEL``; the driver brings the new goods and takes the old ones along."""
+    PACK_COLLECT_ONE_ATTEMPT_BOX_1 = "11"
+    """UPS brings a box and packs; one attempt. So do the next four, with larger boxes."""
+    PACK_COLLECT_ONE_ATTEMPT_BOX_2 = "12"
+    PACK_COLLECT_ONE_ATTEMPT_BOX_3 = "13"
+    PACK_COLLECT_ONE_ATTEMPT_BOX_4 = "14"
+    PACK_COLLECT_ONE_ATTEMPT_BOX_5 = "15"
+    PACK_COLLECT_THREE_ATTEMPTS_BOX_1 = "16"
+    """UPS brings a box and packs; three attempts. So do the next four, with larger boxes."""
+    PACK_COLLECT_THREE_ATTEMPTS_BOX_2 = "17"
+    PACK_COLLECT_THREE_ATTEMPTS_BOX_3 = "18"
+    PACK_COLLECT_THREE_ATTEMPTS_BOX_4 = "19"
+    PACK_COLLECT_THREE_ATTEMPTS_BOX_5 = "20"
+
+
+class UPSBattery(StrEnum):
+    """Words for ``ShipmentOptions.lithium``. They are declared as lightly regulated goods, for which UPS wants a contract."""
+
+    ION_IN_EQUIPMENT = "lithium_ion_contained_in_equipment"
+    ION_WITH_EQUIPMENT = "lithium_ion_packed_with_equipment"
+    ION_ALONE = "lithium_ion_alone"
+    METAL_IN_EQUIPMENT = "lithium_metal_contained_in_equipment"
+    METAL_WITH_EQUIPMENT = "lithium_metal_packed_with_equipment"
+    METAL_ALONE = "lithium_metal_alone"
+
+
+class UPSRestricted(StrEnum):
+    """Goods that UPS carries under a contract only, beside alcohol, which is ``ShipmentOptions.alcohol``."""
+
+    BIOLOGICAL = "biological"
+    PERISHABLES = "perishables"
+    PLANTS = "plants"
+    SEEDS = "seeds"
+    SPECIAL = "special"
+    TOBACCO = "tobacco"
+    E_CIGARETTES = "e_cigarettes"
+
+
 def _notices(notices: Iterable[UPSNotice]) -> tuple[UPSNotice, ...]:
     return tuple(UPSNotice(notice) for notice in notices)
+
+
+def _restricted(kinds: Iterable[UPSRestricted]) -> tuple[UPSRestricted, ...]:
+    return tuple(dict.fromkeys(UPSRestricted(kind) for kind in kinds))
 
 
 def _emails(emails: Iterable[str]) -> tuple[str, ...]:
@@ -48,6 +110,16 @@ class UPSOptions:
         notice_emails: To whom, at most 5; empty for the recipient's own address.
         description: What the goods are, for the whole shipment; empty: made from the items.
         reference_code: Kind of the printed reference, UPS's code: ``"PO"``, ``"IK"`` and the like.
+        return_service: For ``is_return``: how the customer gets the label.
+        return_email: Where UPS e-mails the label of ``UPSReturn.EMAIL_LABEL``; ``None`` for ``ship_from.email``, the customer's.
+        return_links: Have links to the label and its receipt in ``Shipment.documents``, in place of an e-mail.
+        access_point: The place that ``hold_at_location`` names, where that is UPS's bare id: its name and address stand on the
+            label. Not needed for an id from ``find_locations``, which holds them.
+        access_point_delivery: The parcel is for the Access Point from the start ("Access Point Delivery"), not held there for
+            somebody with an address of their own; so is service 70 always.
+        payer_rates: Ask for the negotiated prices of the account in ``bill_to`` instead of the sender's; it must have allowed that.
+        dry_ice_medical: ``dry_ice`` cools something for medical use; within the US.
+        restricted: Goods that need a contract with UPS, besides alcohol.
         transliterate: Write letters that UPS's labels do not have (beyond Latin-1) with the nearest that they have. Without it
             such letters are an error that names the field.
     """
@@ -61,6 +133,14 @@ class UPSOptions:
     notice_emails: tuple[str, ...] = attrs.field(default=(), converter=_emails, repr=False)
     description: str | None = None
     reference_code: str | None = None
+    return_service: UPSReturn = attrs.field(default=UPSReturn.PRINT_LABEL, converter=UPSReturn)
+    return_email: str | None = attrs.field(default=None, repr=False)
+    return_links: bool = False
+    access_point: CarrierLocation | None = None
+    access_point_delivery: bool = False
+    payer_rates: bool = False
+    dry_ice_medical: bool = False
+    restricted: tuple[UPSRestricted, ...] = attrs.field(default=(), converter=_restricted)
     transliterate: bool = False
 
     def __attrs_post_init__(self) -> None:

@@ -184,12 +184,18 @@ def test_items_in_several_currencies_are_an_error() -> None:
     assert caught.value.field == "ShipmentRequest.customs.items[1].unit_value"
 
 
-def test_product_has_its_weight_and_may_lack_a_tariff_number() -> None:
+def test_product_has_its_weight() -> None:
     """Of all its pieces, in the origin's unit."""
-    item = shirt(weight=Weight(value="0.26", unit=WeightUnit.POUND), hs_code=None)
+    item = shirt(weight=Weight(value="0.26", unit=WeightUnit.POUND))
     (product,) = forms_of(abroad(parcels=[parcel(items=[item])]))["Product"]
     assert product["ProductWeight"]["Weight"] == "0.6"
-    assert "CommodityCode" not in product
+
+
+def test_missing_tariff_number_is_an_error_before_buying() -> None:
+    """Customs would hold the parcel, or guess; the bill comes later."""
+    with pytest.raises(InvalidValueError) as caught:
+        forms_of(abroad(parcels=[parcel(items=[shirt(), shirt(hs_code=None)])]))
+    assert caught.value.field == "ShipmentRequest.parcels[0].items[1].hs_code"
 
 
 def test_several_goods_share_a_description() -> None:

@@ -721,3 +721,39 @@ async def test_purchase_without_parcels_is_open_even_if_the_client_lets_it_pass(
     with pytest.raises(ResponseError) as caught:
         await driver.purchase(zpl())
     assert caught.value.outcome_unknown
+
+
+async def test_found_shipment_with_other_parcels_is_a_warning() -> None:
+    """Two were asked for; the look-up names one."""
+    driver = carrier(once(reply(found())))
+    shipment = await driver.find_purchase(zpl(parcels=[parcel(), parcel()]))
+    assert shipment is not None
+    assert shipment.warnings == ("2 parcels were asked for, UPS answers 1",)
+
+
+async def test_void_result_without_a_number_counts_by_the_summary() -> None:
+    """It says nothing about any parcel."""
+    results = [{"Status": {"Code": "0"}}]
+    answer = {"VoidShipmentResponse": {"SummaryResult": {"Status": {"Code": "1"}}, "PackageLevelResult": results}}
+    driver = carrier(once(reply(answer)))
+    assert (await driver.void_shipment(of_shipment())).status is VoidStatus.VOIDED
+
+
+async def test_charges_of_packages_are_part_of_a_published_price() -> None:
+    """Where the account has no price of its own."""
+    rated = {
+        "Service": {"Code": "03"},
+        "BaseServiceCharge": {"CurrencyCode": "USD", "MonetaryValue": "8.00"},
+        "TotalCharges": {"CurrencyCode": "USD", "MonetaryValue": "9.00"},
+        "RatedPackage": [{"ItemizedCharges": [{"Code": "375", "CurrencyCode": "USD", "MonetaryValue": "1.00"}]}],
+    }
+    driver = carrier(once(reply({"RateResponse": {"Response": {}, "RatedShipment": [rated]}})))
+    (rate,) = await driver.get_rates(request())
+    assert [charge.code for charge in rate.charges] == ["base", "375"]
+
+
+def test_step_is_prepared_without_asking() -> None:
+    """Its bytes are those of the mapping."""
+    driver = carrier(once())
+    made = driver.prepare_shipment(request(), reference=REFERENCE)
+    assert made.steps == (step_of(request()),)

@@ -47,6 +47,10 @@ TABLE: list[tuple[type[ProviderError], str]] = [
     (NotFoundError, "TW0001"),
     (RejectedError, "TV1002 9264030 9590009"),
     (NotFoundError, "9590022"),
+    # UPS's table of Track Alert
+    (RejectedError, "10007 VSS000 VSS002 VSS003 VSS004 VSS006 VSS110 VSS200 VSS210 VSS215 VSS220 VSS300 VSS310 VSS400"),
+    (RejectedError, "VSS500 VSS600 VSS610 VSS700 VSS800 VSS930"),
+    (UnavailableError, "VSS100"),
 ]
 CASES = [(code, kind) for kind, codes in TABLE for code in codes.split()]
 

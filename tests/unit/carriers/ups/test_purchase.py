@@ -289,15 +289,12 @@ def test_declared_value_stands_on_its_package() -> None:
 @pytest.mark.parametrize(
     ("asked", "field"),
     [
-        (options(hold_at_location="U12345678"), "options.hold_at_location"),
-        (options(dry_ice=Weight(value="1", unit=WeightUnit.KILOGRAM)), "options.dry_ice"),
         (options(lithium="UN3481"), "options.lithium"),
         (options(signature=Signature.INDIRECT), "options.signature"),
         (options(label_size="A4"), "options.label_size"),
         (options(label_size="4x8", label_formats=[LabelFormat.GIF]), "options.label_formats"),
-        (request(is_return=True), "is_return"),
     ],
-    ids=["hold", "dry ice", "lithium", "indirect", "size", "format", "return"],
+    ids=["lithium", "indirect", "size", "format"],
 )
 def test_what_cannot_be_said_is_refused_before_buying(asked: ShipmentRequest, field: str) -> None:
     """An option that is dropped in silence costs more than an error."""

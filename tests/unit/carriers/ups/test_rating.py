@@ -170,7 +170,7 @@ def test_province_with_more_than_two_letters_is_left_out() -> None:
 def test_option_that_cannot_be_said_is_refused_before_asking() -> None:
     """A price without it would mislead."""
     with pytest.raises(UnsupportedOperationError):
-        asked(request(options=ShipmentOptions(hold_at_location="U1")))
+        asked(request(options=ShipmentOptions(lithium="UN3481")))
 
 
 # --- the answer ---------------------------------------------------------------------------------------------------------

@@ -143,6 +143,27 @@ _GROUPS: Final[tuple[tuple[str, Refusal], ...]] = (
     ("9264030", Refusal(RejectedError, "addresses of this state are not checked in UPS's test environment")),
     ("9590009", Refusal(RejectedError, "the tracking number does not fit the document")),
     ("9590022", Refusal(NotFoundError, "there is no document of that id")),
+    # UPS's table in its description of Track Alert
+    ("10007 VSS000 VSS110 VSS930", Refusal(RejectedError, "the request is malformed or a field is invalid")),
+    ("VSS002 VSS003 VSS004 VSS006", Refusal(RejectedError, "the transaction's name or source is missing or invalid")),
+    ("VSS100", Refusal(UnavailableError, "it is temporarily unable to do it")),
+    (
+        "VSS200 VSS210",
+        Refusal(RejectedError, "none of the numbers can be followed by pushes: 1Z and 1R only", "trackingNumberList"),
+    ),
+    (
+        "VSS215",
+        Refusal(RejectedError, "UPS's test environment pushes about its test numbers only", "trackingNumberList"),
+    ),
+    ("VSS220", Refusal(RejectedError, "more than 100 numbers at once", "trackingNumberList")),
+    ("VSS300 VSS310 VSS400", Refusal(RejectedError, "the language or the country is invalid", "locale")),
+    (
+        "VSS500 VSS600 VSS610 VSS700 VSS800",
+        Refusal(
+            RejectedError,
+            "the address for pushes or its credential is missing or invalid: set both on UPS's developer portal",
+        ),
+    ),
 )
 
 REFUSALS: Final = {code: refusal for codes, refusal in _GROUPS for code in codes.split()}
@@ -155,6 +176,8 @@ NO_LIVE_LABEL: Final = frozenset({"300007", "300033"})
 NOT_VOIDABLE: Final = frozenset(
     ["190101", "190102", "190103", "190104", "190108", "190112", "190113", "190115", "190118", "190121", "190124"]
 )
+NONE_TO_FOLLOW: Final = frozenset({"VSS200", "VSS210", "VSS215"})
+"""Refused are the numbers, not the question."""
 NEGOTIATED_MISSING: Final = frozenset({"120900", "120901"})
 
 _ADDRESS_FIELD: Final = "1202"

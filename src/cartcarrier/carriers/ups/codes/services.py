@@ -6,6 +6,10 @@ from typing import Final
 OWN_PACKAGING: Final = "02"
 """The customer's own box (field guide ups.md §2.4)."""
 
+PALLET: Final = "30"
+NOT_FOR_RETURNS: Final = frozenset({"13", "59", "82", "83", "84", "85", "86", "C6", "C7", "C8"})
+"""Services that carry nothing back (field guide ups.md §4.9)."""
+
 # Field guide ups.md §2.3.
 _NAMES: Final = {
     "01": "UPS Next Day Air",

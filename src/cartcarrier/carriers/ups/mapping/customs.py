@@ -7,6 +7,7 @@ from typing import Final
 from cartcarrier.carriers.ups.mapping.goods import goods_value, items_with_paths
 from cartcarrier.carriers.ups.mapping.lanes import Lane, ups_country
 from cartcarrier.carriers.ups.mapping.measures import to_unit_value, to_weight
+from cartcarrier.carriers.ups.mapping.papers import INVOICE, MOST_PAPERS, read_document_ids
 from cartcarrier.carriers.ups.mapping.parties import Side, to_charge, to_party
 from cartcarrier.carriers.ups.mapping.services import ups_options
 from cartcarrier.carriers.ups.mapping.text import LINE, LINES, limited, plain, wrapped
@@ -18,12 +19,17 @@ from cartcarrier.carriers.ups.schemas.shipping import (
     Product,
     ShipperFiled,
     Unit,
+    UserCreatedForm,
 )
 from cartcarrier.errors import InvalidValueError
 from cartcarrier.models import BillParty, ContentsType, CustomsDeclaration, ParcelItem, ShipmentRequest
 
 _INVOICE: Final = "01"
+_PARTIAL: Final = "05"
+"""Of returns: they take no other form (UPS's description of ``FormType``)."""
+_OWN: Final = "07"
 _EEI: Final = "11"
+_RETURN: Final = "RETURN"
 _SHIPPER_FILED: Final = "1"
 _MOST_PRODUCTS: Final = 50  # UPS's description; the guide has 100 from elsewhere, and the smaller one is safe
 _DESCRIPTION: Final = 50
@@ -72,20 +78,32 @@ def to_forms(request: ShipmentRequest, lane: Lane, *, reference: str, today: dat
     if ups_country(buyer) != lane.destination:
         field = f"{_PATH}.sold_to.country_code"
         raise InvalidValueError(f"{field} must be the recipient's country; UPS takes no other", field=field)
-    filing = _filing(declaration)
+    back = request.is_return
+    filing = None if back else _filing(declaration)
     given = declaration.invoice_date or request.ship_date
+    papers = read_document_ids(declaration.document_ids)
+    if len(papers) > MOST_PAPERS:
+        field = f"{_PATH}.document_ids"
+        raise InvalidValueError(f"{field} has {len(papers)}, UPS takes {MOST_PAPERS}", field=field)
+    forms = [_PARTIAL] if back else [] if any(paper.kind == INVOICE for paper in papers) else [_INVOICE]
+    forms += [_OWN] if papers else []
+    forms += [_EEI] if filing is not None else []
+    sold_to = None if back else Contacts(sold_to=to_party(buyer, Side(buyer_path, transliterate), customs=True))
     return InternationalForms(
-        form_type=[_INVOICE] if filing is None else [_INVOICE, _EEI],
+        form_type=forms,
+        user_created_form=UserCreatedForm(document_id=[paper.number for paper in papers]) if papers else None,
         eei_filing_option=filing,
-        contacts=Contacts(sold_to=to_party(buyer, Side(buyer_path, transliterate), customs=True)),
+        contacts=sold_to,
         product=[
-            _product(path, item, place, in_pounds=lane.in_pounds, transliterate=transliterate)
+            _product(path, item, place, lane, transliterate=transliterate, coded=not back)
             for place, (path, item) in enumerate(items, start=1)
         ],
         invoice_number=limited(declaration.invoice_number or reference, LINE, f"{_PATH}.invoice_number"),
-        invoice_date=f"{given or today:%Y%m%d}",
+        invoice_date=None if back else f"{given or today:%Y%m%d}",
         terms_of_shipment=_terms(declaration),
-        reason_for_export=_reason(declaration, transliterate=transliterate),
+        reason_for_export=_RETURN
+        if back and declaration.contents is ContentsType.MERCHANDISE
+        else _reason(declaration, transliterate=transliterate),
         currency_code=total.currency,
     )
 
@@ -127,7 +145,7 @@ def _filing(declaration: CustomsDeclaration) -> EEIFilingOption | None:
     return EEIFilingOption(code=_SHIPPER_FILED, shipper_filed=filed)
 
 
-def _product(path: str, item: ParcelItem, place: int, *, in_pounds: bool, transliterate: bool) -> Product:
+def _product(path: str, item: ParcelItem, place: int, lane: Lane, *, transliterate: bool, coded: bool) -> Product:
     lines = wrapped(plain(item.title, f"{path}.title", transliterate=transliterate), LINE)
     if lines is None or len(lines) > LINES:
         msg = f"{path}.title does not fit on {LINES} lines of {LINE} characters"
@@ -139,10 +157,13 @@ def _product(path: str, item: ParcelItem, place: int, *, in_pounds: bool, transl
     number = str(item.quantity)
     if len(number) > 7:
         raise InvalidValueError(f"{path}.quantity has more digits than UPS has room for", field=f"{path}.quantity")
+    if coded and not item.hs_code:
+        # without it customs decides, or holds the parcel: the fee comes later (field guide ups.md §4.4)
+        raise InvalidValueError(f"{path}.hs_code must be known for customs", field=f"{path}.hs_code")
     assert item.unit_value is not None  # noqa: S101 - to_forms has looked
     weight = None
     if item.weight is not None and item.weight:
-        weight = to_weight(item.weight * item.quantity, in_pounds=in_pounds, field=f"{path}.weight")
+        weight = to_weight(item.weight * item.quantity, in_pounds=lane.in_pounds, field=f"{path}.weight")
     return Product(
         description=lines,
         unit=Unit(

@@ -125,3 +125,8 @@ def image_documents(kind: str, images: Iterable[Image]) -> list[Document]:
 def raw_documents(kind: str, texts: Iterable[str]) -> list[Document]:
     """Return bare base64 texts as documents."""
     return image_documents(kind, (Image(graphic_image=text) for text in texts))
+
+
+def link_documents(kind: str, link: str | None) -> list[Document]:
+    """Return a link as a document, if it is there. Whoever has it sees the address: personal data."""
+    return [Document(kind=kind, format="url", data=link.strip().encode())] if link and link.strip() else []

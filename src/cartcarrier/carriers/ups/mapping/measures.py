@@ -13,6 +13,9 @@ _ONE: Final = Decimal(1)
 # Field guide ups.md §4.2: a weight has up to 5 characters and one decimal, a side up to 3.
 _LONGEST_WEIGHT: Final = 5
 _LONGEST_SIDE: Final = 3
+# Field guide ups.md §2.4: in pounds and in kilograms; longest side and length plus girth, in inches and in centimetres.
+_MOST_WEIGHT: Final = (150, 70)
+_MOST_SIDES: Final = {True: (108, 165), False: (270, 330)}
 _POUNDS: Final = Coded(code="LBS", description="Pounds")
 _KILOGRAMS: Final = Coded(code="KGS", description="Kilograms")
 _INCHES: Final = Coded(code="IN", description="Inches")
@@ -66,6 +69,41 @@ def to_sides(dimensions: Dimensions, *, in_pounds: bool, field: str) -> Sides:
     return Sides(
         unit_of_measurement=_INCHES if in_pounds else _CENTIMETERS, length=texts[0], width=texts[1], height=texts[2]
     )
+
+
+def check_limits(dimensions: Dimensions | None, weight: Weight, *, in_pounds: bool, path: str) -> None:
+    """Refuse a package that UPS does not carry: it would be charged for as if, or come back (field guide ups.md §2.4).
+
+    Args:
+        dimensions: Its sides, where known.
+        weight: Of all of it.
+        in_pounds: Whether it is weighed in pounds and measured in inches.
+        path: Of the parcel.
+
+    Raises:
+        InvalidValueError: It is too heavy, too long, or too large around.
+    """
+    pounds, kilograms = _MOST_WEIGHT
+    most = pounds if in_pounds else kilograms
+    unit = WeightUnit.POUND if in_pounds else WeightUnit.KILOGRAM
+    if weight.to(unit).value > most:
+        raise InvalidValueError(
+            f"{path}.weight is more than the {most} {unit} that UPS carries", field=f"{path}.weight"
+        )
+    if dimensions is None:
+        return
+    there = dimensions.to(LengthUnit.INCH if in_pounds else LengthUnit.CENTIMETER)
+    # as they will be told
+    sides = sorted(side.quantize(_ONE, ROUND_CEILING) for side in (there.length, there.width, there.height))
+    longest, around = _MOST_SIDES[in_pounds]
+    field = f"{path}.dimensions"
+    if sides[2] > longest:
+        raise InvalidValueError(
+            f"{field} has a side of more than the {longest} {there.unit} that UPS carries", field=field
+        )
+    if sides[2] + 2 * (sides[0] + sides[1]) > around:
+        msg = f"{field}: the longest side and twice the two others are more than the {around} {there.unit} that UPS carries"
+        raise InvalidValueError(msg, field=field)
 
 
 def to_amount(money: Money, field: str) -> Amount:

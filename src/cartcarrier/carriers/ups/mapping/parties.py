@@ -5,6 +5,7 @@ from typing import Final
 
 import attrs
 
+from cartcarrier.carriers.ups.codes import TERRITORIES
 from cartcarrier.carriers.ups.mapping.lanes import ups_country
 from cartcarrier.carriers.ups.mapping.text import LINE, address_lines, limited
 from cartcarrier.carriers.ups.schemas._base import Bill, Party, Phone, PostalAddress, ShipmentCharge, VendorInfo
@@ -20,6 +21,7 @@ _TAX_ID: Final = 15
 _TEN_DIGITS: Final = frozenset({"US", "CA", "PR", "VI"})
 _STATES: Final = frozenset({"US", "CA"})
 
+_ZIP_COUNTRIES: Final = TERRITORIES | {"US"}
 _US_CODE: Final = re.compile(r"\d{5}(?:\d{4})?")
 _CA_CODE: Final = re.compile(r"[A-Z]\d[A-Z]\d[A-Z]\d")
 _ACCOUNT: Final = re.compile(r"[A-Z0-9]{6}")
@@ -57,7 +59,7 @@ def to_postal_code(address: Address, side: Side) -> str | None:
     field = side.field("postal_code")
     country = ups_country(address)
     raw = (address.postal_code or "").strip().upper()
-    if country in {"US", "PR"}:
+    if country in _ZIP_COUNTRIES:
         code = raw.replace("-", "").replace(" ", "")
         if not _US_CODE.fullmatch(code):
             raise InvalidValueError(f"{field} must have 5 or 9 digits", field=field)

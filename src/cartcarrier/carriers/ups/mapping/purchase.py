@@ -1,4 +1,4 @@
-"""The exact bytes of a purchase, and of the look-up that finds out what became of it."""
+"""The exact bytes of a purchase."""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,33 +12,32 @@ from cartcarrier.carriers.ups.codes import service_code, service_name
 from cartcarrier.carriers.ups.config import UPSConfig
 from cartcarrier.carriers.ups.mapping.customs import to_description, to_duties, to_forms
 from cartcarrier.carriers.ups.mapping.goods import goods_value, items_with_paths
+from cartcarrier.carriers.ups.mapping.holding import to_access_point, to_indication, to_waiting_notice
 from cartcarrier.carriers.ups.mapping.lanes import LETTER, Lane, is_documents
 from cartcarrier.carriers.ups.mapping.measures import to_amount, to_sides, to_weight
 from cartcarrier.carriers.ups.mapping.parties import Side, to_charge, to_party
 from cartcarrier.carriers.ups.mapping.rating import RateToken, read_token
+from cartcarrier.carriers.ups.mapping.returns import to_contents, to_label_delivery, to_return_service
 from cartcarrier.carriers.ups.mapping.services import (
     check_request,
     has_sides,
     package_options,
     packaging_of,
+    rating_options,
     restricted_articles,
     shipment_confirmation,
     ups_options,
 )
 from cartcarrier.carriers.ups.mapping.text import LINE, limited
 from cartcarrier.carriers.ups.options import UPSOptions
-from cartcarrier.carriers.ups.schemas import LabelRecoveryRequestEnvelope, ShipmentRequestEnvelope
-from cartcarrier.carriers.ups.schemas._base import Coded, Payment, RatingOptions, Transaction
+from cartcarrier.carriers.ups.schemas import ShipmentRequestEnvelope
+from cartcarrier.carriers.ups.schemas._base import Coded, Payment, Transaction
 from cartcarrier.carriers.ups.schemas.shipping import (
     Email,
-    LabelRecoveryRequest,
     LabelSpecification,
     Notification,
     Package,
-    RecoveryHead,
     Reference,
-    ReferenceValue,
-    ReferenceValues,
     RequestHead,
     Shipment,
     ShipmentServiceOptions,
@@ -58,7 +57,6 @@ from cartcarrier.models import (
 )
 
 SUB_VERSION: Final = "2409"
-_RECOVERY_VERSION: Final = "1903"
 _AGENT: Final = "Mozilla/4.5"
 _REFERENCE_CODE: Final = "TN"
 _EMAIL: Final = 50
@@ -68,7 +66,7 @@ _HEIGHTS: Final = {None: "6", "4x6": "6", "4x8": "8"}
 _NATIVE: Final = frozenset({LabelFormat.GIF, LabelFormat.PNG, LabelFormat.ZPL, LabelFormat.EPL})
 _THERMAL: Final = frozenset({LabelFormat.ZPL, LabelFormat.EPL})
 # Stands in the context that UPS echoes and does not read; so the step itself knows which label was wanted.
-_WANTS_PDF: Final = " label=pdf"
+WANTS_PDF: Final = " label=pdf"
 _NO_REFERENCE: Final = "-"
 _NO_DATE: Final = date(1970, 1, 1)
 
@@ -170,6 +168,8 @@ def _compare(token: RateToken, request: ShipmentRequest, field: str) -> None:
     for name, quoted, asked in (
         ("ship_to.residential", token.residential, request.ship_to.residential is True),
         ("options.saturday_delivery", token.saturday, request.options.saturday_delivery),
+        ("is_return", token.is_return, request.is_return),
+        ("options.hold_at_location", token.held, request.options.hold_at_location is not None),
     ):
         if quoted is not asked:
             raise InvalidValueError(f"{field} was quoted with {name} {quoted}; quote again", field=field)
@@ -178,7 +178,7 @@ def _compare(token: RateToken, request: ShipmentRequest, field: str) -> None:
 def _envelope(request: ShipmentRequest, reference: str, config: UPSConfig, today: date) -> ShipmentRequestEnvelope:
     check_request(request)
     choice = choose_label(request.options)
-    context = reference + (_WANTS_PDF if choice.wanted is LabelFormat.PDF else "")
+    context = reference + (WANTS_PDF if choice.wanted is LabelFormat.PDF else "")
     return ShipmentRequestEnvelope(
         shipment_request=UPSShipmentRequest(
             request=RequestHead(
@@ -187,12 +187,13 @@ def _envelope(request: ShipmentRequest, reference: str, config: UPSConfig, today
                 transaction_reference=Transaction(customer_context=context),
             ),
             shipment=_shipment(request, reference, config, today),
-            label_specification=_label_specification(choice.native, choice.height),
+            label_specification=label_specification(choice.native, choice.height),
         )
     )
 
 
-def _label_specification(code: LabelFormat, height: str) -> LabelSpecification:
+def label_specification(code: LabelFormat, height: str) -> LabelSpecification:
+    """Return what label UPS is asked for; thermal ones need a size, pictures the name of a browser."""
     pictures = code not in _THERMAL
     return LabelSpecification(
         label_image_format=Coded(code=code.upper()),
@@ -218,19 +219,29 @@ def _shipment(request: ShipmentRequest, reference: str, config: UPSConfig, today
     sender = Side("ShipmentRequest.ship_from", extra.transliterate)
     recipient = Side("ShipmentRequest.ship_to", extra.transliterate)
     references = _references(request, reference, extra)
-    value = goods_value(items_with_paths(request)) if lane.takes_invoice_total and not documents else None
+    value = (
+        goods_value(items_with_paths(request))
+        if lane.takes_invoice_total and not documents and not request.is_return
+        else None
+    )
     home = request.ship_to.residential is True
     options = _options(request, lane, reference, today, customs=customs)
     return Shipment(
         description=to_description(request) if due or extra.description else None,
         documents_only_indicator="" if documents and lane.takes_documents_only else None,
-        shipper=to_party(request.ship_from, sender, account=config.account_number, customs=customs),
+        return_service=to_return_service(request),
+        # who holds the account: of a return that is where it goes (field guide ups.md §4.9)
+        shipper=to_party(request.ship_to, recipient, account=config.account_number, customs=customs)
+        if request.is_return
+        else to_party(request.ship_from, sender, account=config.account_number, customs=customs),
         ship_to=to_party(request.ship_to, recipient, residential=home, customs=customs),
+        alternate_delivery_address=to_access_point(request),
         ship_from=to_party(request.ship_from, sender, customs=customs, vendor=True),
         payment_information=Payment(shipment_charge=charges),
-        shipment_rating_options=RatingOptions(negotiated_rates_indicator=""),
+        shipment_rating_options=rating_options(request),
         reference_number=None if lane.references_on_packages else references,
         service=Coded(code=service, description=service_name(service, lane.origin)),
+        shipment_indication_type=to_indication(request),
         invoice_line_total=to_amount(value, "ShipmentRequest.customs") if value is not None and value.amount else None,
         shipment_service_options=options,
         shipment_date=f"{request.ship_date:%Y%m%d}" if request.ship_date is not None else None,
@@ -259,6 +270,7 @@ def _package(
     if parcel.dimensions is not None and has_sides(parcel):
         sides = to_sides(parcel.dimensions, in_pounds=lane.in_pounds, field=f"{path}.dimensions")
     return Package(
+        description=to_contents(request, parcel, path),
         packaging=Coded(code=packaging_of(parcel)),
         dimensions=sides,
         package_weight=to_weight(parcel.weight, in_pounds=lane.in_pounds, field=f"{path}.weight"),
@@ -273,23 +285,28 @@ def _options(
     request: ShipmentRequest, lane: Lane, reference: str, today: date, *, customs: bool
 ) -> ShipmentServiceOptions | None:
     extra = ups_options(request)
+    notice = to_waiting_notice(request)
+    waiting = [notice] if notice is not None else []
     made = ShipmentServiceOptions(
         saturday_delivery_indicator="" if request.options.saturday_delivery else None,
         direct_delivery_only_indicator="" if extra.direct_delivery_only else None,
-        notification=_notices(request, extra),
+        notification=[*_notices(request, extra), *waiting] or None,
+        label_delivery=to_label_delivery(request),
         international_forms=to_forms(request, lane, reference=reference, today=today) if customs else None,
         delivery_confirmation=shipment_confirmation(request.options, lane),
         carbon_neutral_indicator="" if extra.carbon_neutral else None,
-        restricted_articles=restricted_articles(request.options),
+        restricted_articles=restricted_articles(request),
     )
     return None if made == ShipmentServiceOptions() else made
 
 
-def _notices(request: ShipmentRequest, extra: UPSOptions) -> list[Notification] | None:
+def _notices(request: ShipmentRequest, extra: UPSOptions) -> list[Notification]:
     if not extra.notices:
-        return None
-    field = "UPSOptions.notice_emails" if extra.notice_emails else "ShipmentRequest.ship_to.email"
-    emails: Sequence[str | None] = extra.notice_emails or (request.ship_to.email,)
+        return []
+    # of a return the customer is who sends it
+    customer = "ship_from" if request.is_return else "ship_to"
+    field = "UPSOptions.notice_emails" if extra.notice_emails else f"ShipmentRequest.{customer}.email"
+    emails: Sequence[str | None] = extra.notice_emails or (getattr(request, customer).email,)
     checked = []
     for email in emails:
         if not email or len(email) > _EMAIL or not email.isascii():
@@ -299,87 +316,3 @@ def _notices(request: ShipmentRequest, extra: UPSOptions) -> list[Notification] 
         Notification(notification_code=notice.value, email=Email(email=checked))
         for notice in dict.fromkeys(extra.notices)
     ]
-
-
-_ENVELOPE: Final = msgspec.json.Decoder(ShipmentRequestEnvelope)
-
-
-@attrs.frozen(kw_only=True)
-class PreparedFacts:
-    """What a step knows about itself.
-
-    Attributes:
-        account: The shipper number.
-        service: UPS's code.
-        origin: Country of the sender, in UPS's terms.
-        native: The label that the purchase asks for.
-        wanted: The label that the user gets.
-        parcels: How many.
-        saturday: Saturday delivery is asked for.
-        height: Of the label's paper, in inches.
-    """
-
-    account: str
-    service: str
-    origin: str
-    native: LabelFormat
-    wanted: LabelFormat
-    parcels: int
-    saturday: bool
-    height: str
-
-
-def read_step(step: PurchaseStep) -> PreparedFacts:
-    """Read a step that ``prepare`` made.
-
-    Raises:
-        InvalidValueError: It is not one.
-    """
-    try:
-        made = _ENVELOPE.decode(step.body).shipment_request
-        native = LabelFormat((made.label_specification.label_image_format.code or "").lower())
-    except (msgspec.MsgspecError, ValueError):
-        raise InvalidValueError("PurchaseStep.body is not one of this driver's", field="PurchaseStep.body") from None
-    transaction = made.request.transaction_reference
-    context = (transaction.customer_context if transaction is not None else None) or ""
-    options = made.shipment.shipment_service_options
-    stock = made.label_specification.label_stock_size
-    return PreparedFacts(
-        account=made.shipment.shipper.shipper_number or "",
-        service=made.shipment.service.code or "",
-        origin=made.shipment.ship_from.address.country_code or "",
-        native=native,
-        wanted=LabelFormat.PDF if context.endswith(_WANTS_PDF) else native,
-        parcels=len(made.shipment.package),
-        saturday=options is not None and options.saturday_delivery_indicator is not None,
-        height=stock.height if stock is not None else "6",
-    )
-
-
-def to_recovery(
-    facts: PreparedFacts, label: LabelFormat, *, reference: str | None = None, tracking_number: str | None = None
-) -> LabelRecoveryRequestEnvelope:
-    """Return the look-up, by our reference or by number (field guide ups.md §9).
-
-    Args:
-        facts: Of the step.
-        label: Which label; recovery has no PNG, so a GIF stands for it.
-        reference: Ours.
-        tracking_number: UPS's, in place of the reference.
-    """
-    shown = LabelFormat.GIF if label is LabelFormat.PNG else label
-    by_reference = None
-    if reference is not None:
-        by_reference = ReferenceValues(reference_number=ReferenceValue(value=reference), shipper_number=facts.account)
-    return LabelRecoveryRequestEnvelope(
-        label_recovery_request=LabelRecoveryRequest(
-            request=RecoveryHead(
-                sub_version=_RECOVERY_VERSION, transaction_reference=Transaction(customer_context=reference)
-            )
-            if reference is not None
-            else RecoveryHead(sub_version=_RECOVERY_VERSION),
-            label_specification=_label_specification(shown, facts.height),
-            tracking_number=tracking_number,
-            reference_values=by_reference,
-        )
-    )

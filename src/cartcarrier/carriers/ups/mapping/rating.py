@@ -21,20 +21,23 @@ from cartcarrier.carriers.ups.mapping.charges import (
 )
 from cartcarrier.carriers.ups.mapping.customs import to_duties
 from cartcarrier.carriers.ups.mapping.goods import goods_value, items_with_paths
+from cartcarrier.carriers.ups.mapping.holding import to_access_point, to_indication
 from cartcarrier.carriers.ups.mapping.lanes import Lane, is_documents
 from cartcarrier.carriers.ups.mapping.measures import to_amount, to_sides, to_total_weight, to_weight
 from cartcarrier.carriers.ups.mapping.parties import Side, to_charge, to_party
+from cartcarrier.carriers.ups.mapping.returns import to_return_service
 from cartcarrier.carriers.ups.mapping.services import (
     check_request,
     has_sides,
     package_options,
     packaging_of,
+    rating_options,
     restricted_articles,
     shipment_confirmation,
     ups_options,
 )
 from cartcarrier.carriers.ups.schemas import RateRequestEnvelope, RateResponse, many
-from cartcarrier.carriers.ups.schemas._base import Amount, Coded, Party, Payment, RatingOptions
+from cartcarrier.carriers.ups.schemas._base import Amount, Coded, Party, Payment
 from cartcarrier.carriers.ups.schemas.rating import (
     DeliveryTimeInformation,
     Pickup,
@@ -66,6 +69,8 @@ class RateToken(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         negotiated: Whether the account's own price was found.
         residential: Whether it was priced as a home.
         saturday: Whether Saturday delivery was priced in.
+        is_return: Whether it was priced as a return.
+        held: Whether it was priced as waiting at an Access Point.
     """
 
     v: int
@@ -74,6 +79,8 @@ class RateToken(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     negotiated: bool
     residential: bool
     saturday: bool
+    is_return: bool = False
+    held: bool = False
 
 
 _TOKEN: Final = msgspec.json.Decoder(RateToken)
@@ -133,11 +140,14 @@ def to_rate_question(request: ShipmentRequest, config: UPSConfig) -> RateQuestio
         else "Shop"
     )
     shipment = RateShipment(
-        shipper=_party(request, "ship_from", config.account_number),
+        # the shipper is who holds the account: of a return that is where it goes
+        shipper=_party(request, "ship_to" if request.is_return else "ship_from", config.account_number),
         ship_to=_party(request, "ship_to"),
         ship_from=_party(request, "ship_from"),
+        alternate_delivery_address=to_access_point(request, priced=True),
+        shipment_indication_type=to_indication(request),
         payment_details=_payment(request, config, customs=lane.needs_customs and not documents),
-        shipment_rating_options=RatingOptions(negotiated_rates_indicator=""),
+        shipment_rating_options=rating_options(request),
         service=Coded(code=service, description=service_name(service, lane.origin)) if service else None,
         delivery_time_information=_transit(request, documents=documents) if with_transit else None,
         invoice_line_total=total,
@@ -159,7 +169,8 @@ def to_rate_question(request: ShipmentRequest, config: UPSConfig) -> RateQuestio
 def _party(request: ShipmentRequest, name: str, account: str | None = None) -> Party:
     side = Side(f"ShipmentRequest.{name}", ups_options(request).transliterate, _REGION)
     address = getattr(request, name)
-    party = to_party(address, side, account=account, residential=name == "ship_to" and address.residential is True)
+    home = name == "ship_to" and account is None and address.residential is True
+    party = to_party(address, side, account=account, residential=home)
     without_phone: Party = msgspec.structs.replace(party, phone=None)  # Rating has none
     return without_phone
 
@@ -205,7 +216,7 @@ def _packages(request: ShipmentRequest, lane: Lane) -> list[RatedPackageRequest]
                 packaging_type=Coded(code=packaging_of(parcel)),
                 dimensions=sides,
                 package_weight=to_weight(parcel.weight, in_pounds=lane.in_pounds, field=f"{path}.weight"),
-                package_service_options=package_options(request, index, lane),
+                package_service_options=package_options(request, index, lane, priced=True),
                 additional_handling_indicator="" if extra.additional_handling else None,
                 simple_rate=Coded(code=extra.simple_rate.value) if extra.simple_rate is not None else None,
             )
@@ -220,7 +231,8 @@ def _options(request: ShipmentRequest, lane: Lane) -> RateServiceOptions | None:
         direct_delivery_only_indicator="" if extra.direct_delivery_only else None,
         delivery_confirmation=shipment_confirmation(request.options, lane),
         carbon_neutral_indicator="" if extra.carbon_neutral else None,
-        restricted_articles=restricted_articles(request.options),
+        restricted_articles=restricted_articles(request),
+        return_service=to_return_service(request),
     )
     return None if made == RateServiceOptions() else made
 
@@ -253,6 +265,8 @@ def to_rates(answer: RateResponse, request: ShipmentRequest, carrier: str) -> li
             negotiated=negotiated is not None,
             residential=residential,
             saturday=request.options.saturday_delivery,
+            is_return=request.is_return,
+            held=request.options.hold_at_location is not None,
         )
         warnings = alert_texts(general, rated.rated_shipment_alert)
         if negotiated is None and not any(warning[:6] in NEGOTIATED_MISSING for warning in warnings):

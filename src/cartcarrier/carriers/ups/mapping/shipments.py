@@ -20,12 +20,14 @@ from cartcarrier.carriers.ups.mapping.charges import (
     to_money,
 )
 from cartcarrier.carriers.ups.mapping.labels import (
+    DecodedLabel,
     image_documents,
+    link_documents,
     paper_documents,
     raw_documents,
     to_label,
 )
-from cartcarrier.carriers.ups.mapping.purchase import PreparedFacts
+from cartcarrier.carriers.ups.mapping.recovery import PreparedFacts
 from cartcarrier.carriers.ups.schemas import (
     LabelRecoveryResponse,
     ShipmentResults,
@@ -37,6 +39,7 @@ from cartcarrier.carriers.ups.schemas.answers import LabelResults, PackageLevelR
 from cartcarrier.models import (
     Charge,
     Document,
+    Label,
     LabelFormat,
     Service,
     Shipment,
@@ -46,6 +49,8 @@ from cartcarrier.models import (
 )
 
 _MAIL_INNOVATIONS: Final = "M"
+_OWN_LABEL: Final = frozenset({"9", "10"})
+"""Return services whose label comes with the purchase."""
 # CIE glues encoded carriage returns to its strings (field guide ups.md §1.3).
 _DIRT: Final = re.compile(r"&#x?[0-9A-Fa-f]+;|\s")
 _VOIDED: Final = "1"
@@ -95,7 +100,10 @@ def to_shipment(
     for package in packages:
         shown = package.shipping_label
         code = shown.image_format.code if shown is not None and shown.image_format is not None else None
-        decoded = to_label(shown.graphic_image if shown is not None else None, code, facts.native)
+        picture = shown.graphic_image if shown is not None else None
+        # of a label that UPS mails, e-mails or brings along there may be no picture
+        elsewhere = picture is None and facts.return_service not in {None, *_OWN_LABEL}
+        decoded = DecodedLabel(None) if elsewhere else to_label(picture, code, facts.native)
         if decoded.warning is not None:
             warnings.append(decoded.warning)
         number = _number(package, facts.service)
@@ -123,6 +131,7 @@ def to_shipment(
         else results.shipment_identification_number or parcels[0].tracking_number,
         parcels=parcels,
         documents=_documents(results),
+        is_return=facts.return_service is not None,
         total=own or published,
         list_total=published,
         charges=charges,
@@ -165,6 +174,8 @@ def _documents(results: ShipmentResults) -> list[Document]:
         + paper_documents("high_value_report", results.high_value_report)
         + paper_documents("cod_turn_in_page", results.cod_turn_in_page)
         + raw_documents("dangerous_goods_paper", many(results.dg_paper_image))
+        + link_documents("label_link", results.label_url)
+        + link_documents("receipt_link", results.receipt_url)
     )
 
 
@@ -204,7 +215,7 @@ def to_found_shipment(
         decoded = to_label(text, code, label)
         if decoded.warning is not None:
             warnings.append(decoded.warning)
-        papers = paper_documents("customs_form", result.form)
+        papers = paper_documents("customs_form", result.form) + paper_documents("receipt", result.receipt)
         parcels.append(ShippedParcel(tracking_number=number, label=decoded.label, documents=papers))
     if not parcels:
         return None
@@ -227,9 +238,31 @@ def to_found_shipment(
         ),
         created_at=naming.now,
         reference=naming.reference,
+        is_return=facts.return_service is not None,
         test=naming.test,
         warnings=dict.fromkeys(warnings),
     )
+
+
+def to_reprint(answer: LabelRecoveryResponse, label: LabelFormat, shipment: Shipment) -> list[ShippedParcel]:
+    """Return the parcels of a shipment with the labels that UPS kept; empty when it names none of them.
+
+    Args:
+        answer: UPS's.
+        label: Which label was asked for.
+        shipment: As it was bought.
+    """
+    labels: dict[str, Label | None] = {}
+    for result in many(answer.label_results):
+        number, text, code = _recovered(result, shipment.service.code)
+        number = number or (answer.shipment_identification_number if not labels else None)
+        if number:
+            labels[number] = to_label(text, code, label).label if text is not None else None
+    return [
+        attrs.evolve(parcel, label=labels[parcel.tracking_number])
+        for parcel in shipment.parcels
+        if parcel.tracking_number in labels
+    ]
 
 
 def _holds_all(parcels: Sequence[ShippedParcel]) -> bool:

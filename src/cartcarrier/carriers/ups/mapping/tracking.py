@@ -6,9 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Final
 
 from cartcarrier.carriers.ups.codes import event_reason, event_status
+from cartcarrier.carriers.ups.mapping.labels import decode
 from cartcarrier.carriers.ups.schemas import TrackPackage, TrackResponseEnvelope, many
 from cartcarrier.carriers.ups.schemas.tracking import Activity, Place, Status, TrackWarning
 from cartcarrier.models import (
+    Document,
     Location,
     Service,
     TimeCertainty,
@@ -20,6 +22,7 @@ from cartcarrier.models import (
 )
 
 _OFFSET: Final = re.compile(r"([+-])(\d{1,2})[:.]?(\d{2})")
+_MAGIC: Final = ((b"%PDF", "pdf"), (b"GIF8", "gif"), (b"\x89PNG", "png"), (b"\xff\xd8", "jpg"), (b"<", "html"))
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 
 
@@ -87,20 +90,20 @@ def event_key(kind: str | None, code: str | None, status_code: str | None, *mome
     return f"{kind or ''}.{what}.{when}".upper()
 
 
-def _location(place: Place | None) -> Location | None:
-    address = place.address if place is not None else None
-    if address is None:
-        return None
-    country = next(
-        (code for code in (address.country_code, address.country) if code and _COUNTRY.fullmatch(code)), None
-    )
-    made = Location(
-        city=address.city or None,
-        region=address.state_province or None,
-        postal_code=address.postal_code or None,
-        country_code=country,
-    )
+def to_location(
+    city: str | None, region: str | None, postal_code: str | None, *countries: str | None
+) -> Location | None:
+    """Return a place; ``None`` when nothing is said of it. A country that is spelled out is not taken for a code."""
+    country = next((code for code in countries if code and _COUNTRY.fullmatch(code)), None)
+    made = Location(city=city or None, region=region or None, postal_code=postal_code or None, country_code=country)
     return None if made == Location() else made
+
+
+def _location(place: Place | None) -> Location | None:
+    at = place.address if place is not None else None
+    if at is None:
+        return None
+    return to_location(at.city, at.state_province, at.postal_code, at.country_code, at.country)
 
 
 def to_event(activity: Activity) -> TrackingEvent:
@@ -188,6 +191,22 @@ def to_tracking(package: TrackPackage, number: str, carrier: str, raw: object = 
         else None,
         raw=raw,
     )
+
+
+def to_proof(package: TrackPackage) -> Document | None:
+    """Return the letter that proves the delivery, or else the signature; ``None`` when UPS gives neither (field guide ups.md §7.5)."""
+    info = package.delivery_information
+    if info is None:
+        return None
+    letter = decode(info.pod.content) if info.pod is not None else None
+    if letter is not None:
+        return Document(kind="proof_of_delivery", format=_form(letter, "html"), data=letter)
+    picture = decode(info.signature.image) if info.signature is not None else None
+    return Document(kind="signature", format=_form(picture, "gif"), data=picture) if picture is not None else None
+
+
+def _form(data: bytes, otherwise: str) -> str:
+    return next((form for magic, form in _MAGIC if data.lstrip().startswith(magic)), otherwise)
 
 
 def _expected(package: TrackPackage) -> date | None:

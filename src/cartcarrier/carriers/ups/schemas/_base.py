@@ -119,6 +119,7 @@ class RatingOptions(Schema, frozen=True, kw_only=True):
     """Which prices are wanted."""
 
     negotiated_rates_indicator: str | None = None
+    tpfc_negotiated_rates_indicator: str | None = msgspec.field(default=None, name="TPFCNegotiatedRatesIndicator")
 
 
 class Measured(Schema, frozen=True, kw_only=True):
@@ -143,15 +144,60 @@ class DeliveryConfirmation(Schema, frozen=True, kw_only=True):
     dcis_type: str = msgspec.field(name="DCISType")
 
 
+class DryIce(Schema, frozen=True, kw_only=True):
+    """Dry ice in a package, by the rules of CFR, IATA or ADR (field guide ups.md §4.7)."""
+
+    regulation_set: str
+    dry_ice_weight: Measured
+    medical_use_indicator: str | None = None
+
+
+class HazMat(Schema, frozen=True, kw_only=True):
+    """Regulated goods in a package, for Ship (field guide ups.md §4.7)."""
+
+    id_number: str = msgspec.field(name="IDNumber")
+    proper_shipping_name: str
+    regulation_set: str
+    transportation_mode: str
+    commodity_regulated_level_code: str
+    chemical_record_identifier: str
+
+
+class PricedHazMat(Schema, frozen=True, kw_only=True):
+    """Regulated goods in a package, for Rating, which has them one level deeper."""
+
+    package_identifier: str
+    haz_mat_chemical_record: list[HazMat]
+
+
 class PackageServiceOptions(Schema, frozen=True, kw_only=True):
     """What is asked for one package."""
 
     delivery_confirmation: DeliveryConfirmation | None = None
     declared_value: Amount | None = None
     shipper_release_indicator: str | None = None
+    haz_mat: list[HazMat] | PricedHazMat | None = None
+    dry_ice: DryIce | None = None
+    package_identifier: str | None = None
 
 
 class RestrictedArticles(Schema, frozen=True, kw_only=True):
     """Goods that need a contract."""
 
+    diagnostic_specimens_indicator: str | None = None
     alcoholic_beverages_indicator: str | None = None
+    perishables_indicator: str | None = None
+    plants_indicator: str | None = None
+    seeds_indicator: str | None = None
+    special_exceptions_indicator: str | None = None
+    tobacco_indicator: str | None = None
+    e_cigarettes_indicator: str | None = msgspec.field(default=None, name="ECigarettesIndicator")
+
+
+class AlternateDelivery(Schema, frozen=True, kw_only=True):
+    """The Access Point where a parcel waits; Rating takes neither the person nor the id."""
+
+    name: str
+    attention_name: str | None = None
+    ups_access_point_id: str | None = msgspec.field(default=None, name="UPSAccessPointID")
+    address: PostalAddress

@@ -76,6 +76,8 @@ class ShipmentResults(Schema, frozen=True, kw_only=True):
     form: Paper | None = None
     cod_turn_in_page: Paper | None = msgspec.field(default=None, name="CODTurnInPage")
     high_value_report: Paper | None = None
+    label_url: str | None = msgspec.field(default=None, name="LabelURL")
+    receipt_url: str | None = msgspec.field(default=None, name="ReceiptURL")
     dg_paper_image: list[str] | str | None = msgspec.field(default=None, name="DGPaperImage")
 
 
@@ -110,6 +112,7 @@ class LabelResults(Schema, frozen=True, kw_only=True):
 
     tracking_number: str | None = None
     label_image: LabelImage | None = None
+    receipt: Paper | None = None
     mail_innovations_tracking_number: str | None = None
     mail_innovations_label_image: LabelImage | None = None
     form: Paper | None = None

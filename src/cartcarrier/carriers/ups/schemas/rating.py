@@ -4,6 +4,7 @@ import msgspec
 
 from cartcarrier.carriers.ups.schemas._base import (
     Alert,
+    AlternateDelivery,
     Amount,
     Coded,
     DeliveryConfirmation,
@@ -59,6 +60,7 @@ class RateServiceOptions(Schema, frozen=True, kw_only=True):
     delivery_confirmation: DeliveryConfirmation | None = None
     carbon_neutral_indicator: str | None = msgspec.field(default=None, name="UPScarbonneutralIndicator")
     restricted_articles: RestrictedArticles | None = None
+    return_service: Coded | None = None
 
 
 class RateShipment(Schema, frozen=True, kw_only=True):
@@ -67,6 +69,8 @@ class RateShipment(Schema, frozen=True, kw_only=True):
     shipper: Party
     ship_to: Party
     ship_from: Party
+    alternate_delivery_address: AlternateDelivery | None = None
+    shipment_indication_type: list[Coded] | None = None
     payment_details: Payment
     shipment_rating_options: RatingOptions
     service: Coded | None = None

@@ -3,6 +3,7 @@
 import msgspec
 
 from cartcarrier.carriers.ups.schemas._base import (
+    AlternateDelivery,
     Amount,
     Coded,
     DeliveryConfirmation,
@@ -34,8 +35,9 @@ class Reference(Schema, frozen=True, kw_only=True):
 
 
 class Package(Schema, frozen=True, kw_only=True):
-    """A package."""
+    """A package. Returns describe what is in it."""
 
+    description: str | None = None
     packaging: Coded
     dimensions: Sides | None = None
     package_weight: Measured
@@ -51,17 +53,44 @@ class Email(Schema, frozen=True, kw_only=True):
     email: list[str] = msgspec.field(name="EMailAddress")
 
 
+class Locale(Schema, frozen=True, kw_only=True):
+    """In which language an Access Point's notice is written."""
+
+    language: str
+    dialect: str
+
+
 class Notification(Schema, frozen=True, kw_only=True):
     """A notice by e-mail."""
 
     notification_code: str
     email: Email = msgspec.field(name="EMail")
+    locale: Locale | None = None
+
+
+class LabelEmail(Schema, frozen=True, kw_only=True):
+    """To whom a return label goes."""
+
+    email: str = msgspec.field(name="EMailAddress")
+
+
+class LabelDelivery(Schema, frozen=True, kw_only=True):
+    """How the customer gets a return label (field guide ups.md §4.9)."""
+
+    email: LabelEmail | None = msgspec.field(default=None, name="EMail")
+    label_links_indicator: str | None = None
 
 
 class Contacts(Schema, frozen=True, kw_only=True):
     """Who else is named on the forms."""
 
     sold_to: Party
+
+
+class UserCreatedForm(Schema, frozen=True, kw_only=True):
+    """Papers that were handed in beforehand."""
+
+    document_id: list[str] = msgspec.field(name="DocumentID")
 
 
 class Unit(Schema, frozen=True, kw_only=True):
@@ -102,11 +131,12 @@ class InternationalForms(Schema, frozen=True, kw_only=True):
     """The forms that UPS makes."""
 
     form_type: list[str]
+    user_created_form: UserCreatedForm | None = None
     eei_filing_option: EEIFilingOption | None = msgspec.field(default=None, name="EEIFilingOption")
-    contacts: Contacts
+    contacts: Contacts | None = None
     product: list[Product]
     invoice_number: str
-    invoice_date: str
+    invoice_date: str | None = None
     terms_of_shipment: str | None = None
     reason_for_export: str
     currency_code: str
@@ -118,6 +148,7 @@ class ShipmentServiceOptions(Schema, frozen=True, kw_only=True):
     saturday_delivery_indicator: str | None = None
     direct_delivery_only_indicator: str | None = None
     notification: list[Notification] | None = None
+    label_delivery: LabelDelivery | None = None
     international_forms: InternationalForms | None = None
     delivery_confirmation: DeliveryConfirmation | None = None
     carbon_neutral_indicator: str | None = msgspec.field(default=None, name="UPScarbonneutralIndicator")
@@ -128,14 +159,17 @@ class Shipment(Schema, frozen=True, kw_only=True):
     """A shipment to be bought."""
 
     description: str | None = None
+    return_service: Coded | None = None
     documents_only_indicator: str | None = None
     shipper: Party
     ship_to: Party
+    alternate_delivery_address: AlternateDelivery | None = None
     ship_from: Party
     payment_information: Payment
     shipment_rating_options: RatingOptions | None = None
     reference_number: list[Reference] | None = None
     service: Coded
+    shipment_indication_type: list[Coded] | None = None
     invoice_line_total: Amount | None = None
     shipment_service_options: ShipmentServiceOptions | None = None
     shipment_date: str | None = None

@@ -52,10 +52,24 @@ class DeliveryDate(Lower, frozen=True, kw_only=True):
     date: str | None = None
 
 
+class Proof(Lower, frozen=True, kw_only=True):
+    """The letter that proves a delivery, base64."""
+
+    content: str | None = None
+
+
+class Signature(Lower, frozen=True, kw_only=True):
+    """The signature, a picture in base64."""
+
+    image: str | None = None
+
+
 class DeliveryInformation(Lower, frozen=True, kw_only=True):
-    """Who took it."""
+    """Who took it. Letter and signature are for callers who have a right to the package (field guide ups.md §7.5)."""
 
     received_by: str | None = None
+    signature: Signature | None = None
+    pod: Proof | None = None
 
 
 class AlternateNumber(Lower, frozen=True, kw_only=True):

@@ -1,30 +1,17 @@
-"""The UPS driver."""
+"""Labels: bought, found again, printed again, given back."""
 
-import re
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import ClassVar, Final
 
-import anyio
 import attrs
 from typing_extensions import override
 
-from cartcarrier.carriers import (
-    PurchaseSafety,
-    SupportsAddressValidation,
-    SupportsLabels,
-    SupportsRates,
-    SupportsShipmentLookup,
-    SupportsTracking,
-    SupportsVoid,
-)
+from cartcarrier.carriers import PurchaseSafety, SupportsLabels, SupportsReprint, SupportsShipmentLookup, SupportsVoid
 from cartcarrier.carriers.ups import mapping
-from cartcarrier.carriers.ups.client import UPSClient
 from cartcarrier.carriers.ups.codes import ALREADY_VOIDED, NO_LIVE_LABEL, NOT_VOIDABLE
-from cartcarrier.carriers.ups.config import UPSConfig
+from cartcarrier.carriers.ups.driver._base import UPSBase
 from cartcarrier.errors import (
-    AuthenticationError,
-    CartCarrierError,
     ConflictError,
     InvalidValueError,
     NotFoundError,
@@ -33,117 +20,40 @@ from cartcarrier.errors import (
     RateExpiredError,
     RejectedError,
     ResponseError,
-    ServiceUnavailableForLaneError,
 )
-from cartcarrier.http import Clock, LimitStore, SystemClock, TokenStore
 from cartcarrier.models import (
-    Address,
-    AddressValidation,
     LabelFormat,
     PreparedPurchase,
     PurchaseStep,
-    Rate,
     Shipment,
     ShipmentRequest,
-    Tracking,
-    TrackingFailure,
-    TrackingRef,
+    ShippedParcel,
     VoidResult,
     VoidStatus,
 )
 
-_TOGETHER: Final = 8
-"""How many parcels are asked for at once: UPS has no question for several (field guide ups.md §7.1)."""
 _MOST_AT_ONCE: Final = 20
 _ROADIE: Final = frozenset({"C6", "C7", "C8"})
-_INQUIRY: Final = re.compile(r"[0-9A-Za-z]{7,34}")
 _PDF_WAITS: Final = (1.0, 3.0)
 """Seconds between the tries to get a PDF of what was just bought; UPS knows it a moment later."""
+_GONE: Final = frozenset({"300002", "300006", "300032", "300033"})
+"""Label recovery has no label of that shipment, or none any more (field guide ups.md §8)."""
 
 
-class UPSCarrier(
-    SupportsRates, SupportsLabels, SupportsShipmentLookup, SupportsVoid, SupportsTracking, SupportsAddressValidation
-):
-    """UPS, over its REST interface.
+class UPSLabels(UPSBase, SupportsLabels, SupportsShipmentLookup, SupportsVoid, SupportsReprint):
+    """The buying and the giving back."""
 
-    UPS knows no idempotency key. Our reference stands on the label (where the lane has references), and a purchase whose answer was
-    lost is looked up under it; a label that is found is adopted.
-
-    Attributes:
-        settle_time: Ten minutes. UPS keeps working after a connection is lost, and how soon a label can be found is not known; the
-            tries that are recommended end 8.5 minutes after the purchase (field guide ups.md §9).
-    """
-
-    driver: ClassVar[str] = "ups"
-    config_class: ClassVar[type[Any]] = UPSConfig
     purchase_safety: ClassVar[PurchaseSafety] = PurchaseSafety.LOOKUP_ADOPT
     key_lifetime: ClassVar[timedelta | None] = None
     settle_time: ClassVar[timedelta | None] = timedelta(minutes=10)
-
-    config: UPSConfig
-
-    def __init__(
-        self,
-        config: UPSConfig,
-        *,
-        account: str = "default",
-        transport: object | None = None,
-        hosts: Mapping[str, str] | None = None,
-        tokens: TokenStore | None = None,
-        limits: LimitStore | None = None,
-        keep_raw: bool = False,
-        clock: Clock | None = None,
-        max_wait: timedelta | None = None,
-    ) -> None:
-        super().__init__(
-            config,
-            account=account,
-            transport=transport,
-            hosts=hosts,
-            tokens=tokens,
-            limits=limits,
-            keep_raw=keep_raw,
-            clock=clock,
-            max_wait=max_wait,
-        )
-        self._client = UPSClient(self, config)
-
-    @override
-    async def aclose(self) -> None:
-        """Close the connections. Calling it again does nothing."""
-        await self._client.aclose()
-
-    @override
-    async def get_rates(self, request: ShipmentRequest) -> Sequence[Rate]:
-        """Return UPS's prices, the account's own where it has them.
-
-        Without ``request.service`` and ``request.rate`` all services are asked for, and a lane that UPS does not serve gives no
-        rates.
-
-        Raises:
-            AddressRejectedError: One of the addresses is not accepted.
-            RejectedError: The parcel or an option is not accepted.
-            ServiceUnavailableForLaneError: The asked service does not run between the two places.
-            InvalidValueError: Something does not fit; the error names it. Nothing was sent.
-            UnsupportedOperationError: An option cannot be said to UPS. Nothing was sent.
-        """
-        question = mapping.to_rate_question(request, self.config)
-        try:
-            answer = await self._client.rate(question.option, question.envelope)
-        except ServiceUnavailableForLaneError:
-            if question.service is None:
-                return ()
-            raise
-        rates = tuple(mapping.to_rates(answer, request, self.key))
-        if not rates and question.service is not None:
-            raise ServiceUnavailableForLaneError(
-                f"UPS has no price for the service {question.service} between these places",
-                provider=self.driver,
-                account=self.account,
-                operation="rate",
-                http_status=200,
-            )
-        return rates
+    label_formats: ClassVar[tuple[LabelFormat, ...]] = (
+        LabelFormat.GIF,
+        LabelFormat.PNG,
+        LabelFormat.PDF,
+        LabelFormat.ZPL,
+        LabelFormat.EPL,
+    )
+    void_window: ClassVar[timedelta | None] = timedelta(days=28)
 
     @override
     def prepare_shipment(self, request: ShipmentRequest, *, reference: str) -> PreparedPurchase:
@@ -218,6 +128,26 @@ class UPSCarrier(
         return mapping.to_found_shipment(answer, facts.wanted, facts, self._naming(step.reference))
 
     @override
+    async def reprint_labels(self, shipment: Shipment) -> Sequence[ShippedParcel]:
+        """Return the parcels of a shipment with their labels, in the form in which they were bought. Costs nothing.
+
+        Of PDFs the first parcel's holds the labels of all. UPS keeps labels for some time only, and does not say for how long.
+
+        Raises:
+            NotFoundError: UPS does not know the shipment, has voided it, or keeps its labels no longer.
+        """
+        bought = next((parcel.label for parcel in shipment.parcels if parcel.label is not None), None)
+        label = bought.format if bought is not None else LabelFormat.GIF
+        found = await self._reprinted(shipment, label, shipment.id)
+        missing = [parcel for parcel in shipment.parcels if parcel.tracking_number not in found]
+        for parcel in missing:
+            found |= await self._reprinted(shipment, label, parcel.tracking_number)
+        if not any(parcel.label is not None for parcel in found.values()):
+            msg = "UPS answered recover without a label of this shipment"
+            raise NotFoundError(msg, provider=self.driver, account=self.account, operation="reprint", http_status=200)
+        return tuple(found.get(parcel.tracking_number, parcel) for parcel in shipment.parcels)
+
+    @override
     async def void_shipment(self, shipment: Shipment, *, tracking_numbers: Sequence[str] | None = None) -> VoidResult:
         """Give labels back: the whole shipment, or some of its parcels. Repeating it is safe.
 
@@ -250,72 +180,22 @@ class UPSCarrier(
                 reasons.append(result.message)
         return mapping.join_voids(parcels, "; ".join(dict.fromkeys(reasons)) or None)
 
-    @override
-    async def track(self, refs: Sequence[TrackingRef | str]) -> Sequence[Tracking | TrackingFailure]:
-        """Return where these parcels are: one result for each, in the order asked.
-
-        Raises:
-            AuthenticationError: The credentials are not accepted.
-            ConfigurationError: The driver is closed. Nothing was sent.
-            LedgerError: The ledger, where it keeps tokens and limits, could not be read or written.
-        """
-        numbers = [ref if isinstance(ref, str) else ref.number for ref in refs]
-        results: dict[int, Tracking | TrackingFailure] = {}
-        refusals: list[CartCarrierError] = []
-        gate = anyio.CapacityLimiter(_TOGETHER)
-
-        async def follow(place: int, number: str) -> None:
-            async with gate:
-                if refusals:
-                    return
-                try:
-                    results[place] = await self._track_one(number)
-                except AuthenticationError as exc:
-                    refusals.append(exc)
-                except OperationError as exc:
-                    results[place] = TrackingFailure(tracking_number=number, error=exc)
-                except CartCarrierError as exc:  # of the set-up or the ledger: it concerns all of them
-                    refusals.append(exc)
-
-        async with anyio.create_task_group() as tasks:
-            for place, number in enumerate(numbers):
-                tasks.start_soon(follow, place, number)
-        if refusals:
-            raise refusals[0]
-        return tuple(results[place] for place in range(len(numbers)))
-
-    @override
-    async def validate_address(self, address: Address) -> AddressValidation:
-        """Return what UPS thinks of an address; US and Puerto Rico only.
-
-        Raises:
-            UnsupportedOperationError: The address is elsewhere. Nothing was sent.
-            RejectedError: In the test environment: it does not check this state.
-        """
-        question = mapping.to_address_question(address)
-        answer = await self._client.validate(question)
-        return mapping.to_validation(answer, address)
-
-    async def _track_one(self, number: str) -> Tracking:
-        wanted = "".join(number.split()).upper()
-        if not _INQUIRY.fullmatch(wanted):
-            raise RejectedError(
-                "a number for UPS's tracking has 7 to 34 letters and digits; nothing was sent",
-                provider=self.driver,
-                account=self.account,
-                operation="track",
-            )
-        answer, response = await self._client.track(wanted)
-        package = mapping.find_package(answer, wanted)
-        if package is None:
-            # "not found" comes as a success with a warning (field guide ups.md §0.8)
-            codes = [warning.code for warning in mapping.find_warnings(answer) if warning.code]
-            raise (
-                self._client.warned(codes[0], response)
-                if codes
-                else self._client.odd(response, "without the parcel that was asked for")
-            )
-        return mapping.to_tracking(package, number, self.key, response.content if self.keep_raw else None)
+    async def _reprinted(self, shipment: Shipment, label: LabelFormat, number: str) -> dict[str, ShippedParcel]:
+        try:
+            answer = await self._client.recover(mapping.to_reprint_question(label, number))
+        except RejectedError as exc:
+            if exc.code in _GONE:
+                raise NotFoundError(
+                    exc.message,
+                    provider=exc.provider,
+                    account=exc.account,
+                    operation=exc.operation,
+                    code=exc.code,
+                    request_id=exc.request_id,
+                    http_status=exc.http_status,
+                ) from exc
+            raise
+        return {parcel.tracking_number: parcel for parcel in mapping.to_reprint(answer, label, shipment)}
 
     async def _void(self, shipment_id: str, query: Sequence[str], asked: Sequence[str], *, roadie: bool) -> VoidResult:
         try:
@@ -352,9 +232,3 @@ class UPSCarrier(
 
     def _naming(self, reference: str) -> mapping.Naming:
         return mapping.Naming(carrier=self.key, reference=reference, now=self._now(), test=self.config.sandbox)
-
-    def _clock(self) -> Clock:
-        return self.clock if self.clock is not None else SystemClock()
-
-    def _now(self) -> datetime:
-        return self._clock().now()
