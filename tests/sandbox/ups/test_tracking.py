@@ -192,7 +192,7 @@ async def test_signature_and_proof_come_when_asked_for(ups: UPSClient) -> None:
     unasked = await ups.parcel(number)
 
     assert "deliveryInformation" not in before
-    assert set(after["deliveryInformation"]) == {"location", "receivedBy", "signature", "pod"}
+    assert set(after["deliveryInformation"]) == {"location", "receivedBy", "signature", "pod", "deliveryPhoto"}
     assert set(unasked["deliveryInformation"]) == {"location", "receivedBy"}
     assert [milestone["state"] for milestone in before["milestones"]] == ["complete"] + ["incomplete"] * 3
     assert [milestone["current"] for milestone in after["milestones"]] == [False, False, False, True]

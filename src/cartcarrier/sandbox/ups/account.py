@@ -13,6 +13,14 @@ ACCOUNT_NUMBER: Final = "C4RT01"
 ACCOUNT_POSTAL_CODE: Final = "30005"
 THIRD_PARTIES: Final = {"T1R2D3": ("US", "10001"), "R3CV01": ("US", "80012")}
 """Payers that may be billed beside the account: number to country and pickup postal code."""
+UNBILLABLE: Final = frozenset({"N0B1LL"})
+"""Payers that exist and have not agreed to be billed by others."""
+REFUSED_ACCOUNTS: Final[dict[str, tuple[str, str, int]]] = {
+    "CL0SED": ("120121", "The shipper number is not enabled for this service.", 403),
+    "N0TM1N": ("120122", "The shipper number is not in the profile of the user.", 400),
+}
+"""Accounts of others as shippers: number to what UPS answers."""
+WEBHOOK_CREDENTIAL: Final = "sandbox-ups-webhook-credential"
 
 DEFAULT_SWITCHES: Final[Document] = {
     "find_late_seconds": 0,
@@ -24,6 +32,18 @@ DEFAULT_SWITCHES: Final[Document] = {
     "single_as_object": None,
     "legacy_fault": False,
     "cie_states": [],
+    "cie_paperless": False,
+    "cie_track_alert": False,
+    "paperless_enabled": True,
+    "contracts": [],
+    "outages": {},
+    "auth_code": "250002",
+    "merchant_blocked": False,
+    "negotiated_refused": False,
+    "ambiguous_status": 200,
+    "described_transit_errors": False,
+    "late_code": "300007",
+    "pickup_repeats": "same",
 }
 
 

@@ -1,6 +1,5 @@
 """UPS's paths: who may call, how often, and where each request goes."""
 
-import json
 import re
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -13,15 +12,14 @@ from starlette.routing import Route
 from cartcarrier.sandbox._bucket import Bucket
 from cartcarrier.sandbox.ups import addresses, rating, recovery, shipping, tracking, voiding
 from cartcarrier.sandbox.ups.account import World
+from cartcarrier.sandbox.ups.desk_paths import Answer, DeskPaths
 from cartcarrier.sandbox.ups.errors import INVALID, MESSAGES, UPSError, error_body, fault_body
 from cartcarrier.sandbox.ups.fields import Node
 from cartcarrier.sandbox.ups.oauth import check_token, issue_token
+from cartcarrier.sandbox.ups.reading import MAX_TRANS_ID, read_json, read_version
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-Handler = Callable[[Request], Awaitable[Node]]
-
-_VERSION: Final = re.compile(r"v(\d{1,4})")
-MAX_TRANS_ID: Final = 32
+Handler = Callable[[Request], Awaitable[Answer]]
 
 # (method, path) -> operation, as faults and counters call it; tried in this order.
 OPERATIONS: Final = (
@@ -32,6 +30,19 @@ OPERATIONS: Final = (
     ("DELETE", re.compile(r"/api/shipments/[^/]+/void/cancel/.*"), "void"),
     ("POST", re.compile(r"/api/labels/[^/]+/recovery"), "recover"),
     ("POST", re.compile(r"/api/addressvalidation/.*"), "address"),
+    ("POST", re.compile(r"/api/shipments/[^/]+/transittimes"), "transit"),
+    ("POST", re.compile(r"/api/locations/.*"), "locate"),
+    ("POST", re.compile(r"/api/pickupcreation/[^/]+/pickup"), "pickup"),
+    ("POST", re.compile(r"/api/shipments/[^/]+/pickup/.*"), "pickup_rate"),
+    ("GET", re.compile(r"/api/shipments/[^/]+/pickup/.*"), "pickup_status"),
+    ("DELETE", re.compile(r"/api/shipments/[^/]+/pickup/.*"), "pickup_cancel"),
+    ("GET", re.compile(r"/api/pickup/[^/]+/countries/.*"), "pickup_divisions"),
+    ("POST", re.compile(r"/api/paperlessdocuments/[^/]+/upload"), "upload"),
+    ("POST", re.compile(r"/api/paperlessdocuments/[^/]+/image"), "attach"),
+    ("DELETE", re.compile(r"/api/paperlessdocuments/.*"), "delete_document"),
+    ("POST", re.compile(r"/api/track/[^/]+/subscription/[^/]+/package"), "subscribe"),
+    ("POST", re.compile(r"/api/track/[^/]+/subscription/[^/]+/account"), "subscribe_account"),
+    ("DELETE", re.compile(r"/api/track/[^/]+/subscription/[^/]+/account"), "unsubscribe_account"),
     ("GET", re.compile(r"/api/track/v1/details/.*"), "track"),
     ("GET", re.compile(r"/api/track/v1/shipment/details/.*"), "track_shipment"),
     ("GET", re.compile(r"/api/track/v1/reference/details/.*"), "track_reference"),
@@ -75,6 +86,15 @@ class UPSPaths:
                 self._open(self._track_reference, "tracking"),
                 methods=["GET"],
             ),
+            *(
+                Route(path, self._open(handler, product), methods=[method])
+                for method, path, handler, product in DeskPaths(self._world).table()
+            ),
+            Route(
+                "/api/track/{version}/subscription/{rest:path}",
+                self._open(_wrong_method),
+                methods=["GET", "PUT", "PATCH", "DELETE"],
+            ),
             Route("/{rest:path}", self._open(_nowhere), methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         ]
         return Starlette(routes=routes)
@@ -85,10 +105,16 @@ class UPSPaths:
         async def endpoint(request: Request) -> Response:
             try:
                 self._let_through(request, product)
-                answer: Response = JSONResponse(await handler(request))
+                made = await handler(request)
+                content, status = made if isinstance(made, tuple) else (made, 200)
+                answer: Response = JSONResponse(content, status_code=status)
             except UPSError as error:
                 legacy = self._world.switch("legacy_fault")
-                body = fault_body(error.code, error.message) if legacy else error_body(error.code, error.message)
+                body = (
+                    fault_body(error.code, error.message)
+                    if legacy
+                    else error_body(error.code, error.message, error.extra)
+                )
                 answer = Response(body, status_code=error.status, media_type="application/json")
             if "transid" in request.headers:
                 answer.headers["transid"] = request.headers["transid"]
@@ -99,6 +125,8 @@ class UPSPaths:
     def _let_through(self, request: Request, product: str | None) -> None:
         if self._bucket is not None and not self._bucket.take():
             raise UPSError("10429", MESSAGES["10429"], 429)
+        if code := self._world.switch("outages").get(name_operation(request.method, request.url.path)):
+            raise UPSError(code, MESSAGES.get(code, "The UPS system is unavailable; please try again later."), 500)
         if product is not None:
             check_token(self._world, request.headers.get("authorization", ""), product)
 
@@ -110,22 +138,22 @@ class UPSPaths:
     async def _rate(self, request: Request) -> Node:
         return rating.rate(
             self._world,
-            await _read_json(request),
+            await read_json(request),
             option=request.path_params["option"],
-            version=_read_version(request),
+            version=read_version(request),
             transit_asked=request.query_params.get("additionalinfo") == "timeintransit",
         )
 
     async def _ship(self, request: Request) -> Node:
-        return shipping.ship(self._world, await _read_json(request), version=_read_version(request))
+        return shipping.ship(self._world, await read_json(request), version=read_version(request))
 
     async def _void(self, request: Request) -> Node:
         number, tracking_number = request.path_params["number"], request.query_params.get("trackingnumber")
-        return voiding.void(self._world, number, tracking=tracking_number, version=_read_version(request))
+        return voiding.void(self._world, number, tracking=tracking_number, version=read_version(request))
 
     async def _recover(self, request: Request) -> Node:
-        _read_version(request)
-        return recovery.recover(self._world, await _read_json(request))
+        read_version(request)
+        return recovery.recover(self._world, await read_json(request))
 
     async def _address(self, request: Request) -> Node:
         query = request.query_params
@@ -134,9 +162,9 @@ class UPSPaths:
             raise UPSError(INVALID, "The maximum candidate list size must be a number.")
         return addresses.validate(
             self._world,
-            await _read_json(request),
+            await read_json(request),
             option=request.path_params["option"],
-            version=_read_version(request),
+            version=read_version(request),
             limit=None if limit is None else int(limit),
             regional=query.get("regionalrequestindicator", "").lower() == "true",
         )
@@ -171,25 +199,12 @@ class UPSPaths:
         )
 
 
-async def _nowhere(request: Request) -> Node:
+async def _nowhere(request: Request) -> Answer:
     raise UPSError("10404", f"There is nothing at {request.method} {request.url.path}.", 404)
 
 
-async def _read_json(request: Request) -> Node:
-    try:
-        body = json.loads(await request.body())
-    except (ValueError, RecursionError):
-        raise UPSError("10001", "The request is not well formed.") from None
-    if not isinstance(body, dict):
-        raise UPSError("10001", "The request is not a JSON object.")
-    return body
-
-
-def _read_version(request: Request) -> int:
-    match = _VERSION.fullmatch(request.path_params["version"])
-    if match is None:
-        raise UPSError("10404", "There is no such version.", 404)
-    return int(match[1])
+async def _wrong_method(request: Request) -> Answer:
+    raise UPSError("405", f"Method Not Allowed: {request.method}.", 405)
 
 
 def _check_transaction(request: Request) -> None:

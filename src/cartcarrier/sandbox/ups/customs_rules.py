@@ -3,20 +3,23 @@
 from decimal import Decimal
 
 from cartcarrier.sandbox.ups import fields
+from cartcarrier.sandbox.ups.account import World
 from cartcarrier.sandbox.ups.codes import FORM_TYPES, TERMS_OF_SHIPMENT
 from cartcarrier.sandbox.ups.errors import INVALID, MISSING, UPSError
 from cartcarrier.sandbox.ups.fields import Node
 from cartcarrier.sandbox.ups.lanes import Lane
+from cartcarrier.sandbox.ups.paperless import check_documents
 
 _WITH_PRODUCTS = frozenset({"01", "03", "04", "05", "11"})
 _WITH_SOLD_TO = frozenset({"01", "04"})
 MAX_PRODUCTS = 100
 
 
-def check_customs(shipment: Node, lane: Lane, service: str, *, is_letter: bool) -> bool:
+def check_customs(world: World, shipment: Node, lane: Lane, service: str, *, is_letter: bool) -> bool:
     """Refuse an international shipment that customs would stop.
 
     Args:
+        world: What the platform knows: uploaded documents.
         shipment: UPS's ``Shipment`` object.
         lane: The countries.
         service: The rating code.
@@ -38,18 +41,19 @@ def check_customs(shipment: Node, lane: Lane, service: str, *, is_letter: bool) 
         if lane.is_international and not exempt and not fields.is_on(shipment, "DocumentsOnlyIndicator"):
             raise UPSError(MISSING, "ShipmentServiceOptions.InternationalForms is required for this shipment.")
         return False
-    _check_forms(shipment, forms)
+    _check_forms(world, shipment, forms)
     return True
 
 
-def _check_forms(shipment: Node, forms: Node) -> None:
-    types = set(fields.items(forms, "FormType"))
+def _check_forms(world: World, shipment: Node, forms: Node) -> None:
+    types = {kind if isinstance(kind, str) else "" for kind in fields.items(forms, "FormType")}
     if not types or not types <= FORM_TYPES:
         raise UPSError(INVALID, "InternationalForms.FormType is missing or invalid.")
     if {"01", "05"} <= types:
         raise UPSError(INVALID, "InternationalForms.FormType 01 and 05 exclude each other.")
     if "07" in types and not fields.items(forms, "UserCreatedForm.DocumentID"):
         raise UPSError(MISSING, "InternationalForms.UserCreatedForm.DocumentID is required for FormType 07.")
+    check_documents(world, fields.items(forms, "UserCreatedForm.DocumentID"))
     if types & _WITH_SOLD_TO:
         _check_sold_to(shipment, forms)
     if "01" in types:

@@ -117,6 +117,27 @@ def high_value_report(shipment: Document) -> bytes:
     ).encode()
 
 
+def drop_off_receipt(shipment: Document, index: int) -> bytes:
+    """Return the receipt for who hands a return in: a page of HTML."""
+    number = shipment["packages"][index]["tracking_number"]
+    return (
+        "<!DOCTYPE html><html><head><title>Receipt</title></head><body><h1>Drop-off receipt (SAMPLE)</h1>"
+        f"<p>Tracking number: {number}</p></body></html>"
+    ).encode()
+
+
+def dangerous_goods_paper(shipment: Document, request: Node) -> bytes:
+    """Return the shipping paper of regulated goods: a PDF."""
+    lines = [f"Tracking number: {shipment['id']}", f"Signed by: {fields.text(request, 'DGSignatoryInfo.Name')}", ""]
+    for package in fields.objects(request, "Package"):
+        for goods in fields.objects(package, "PackageServiceOptions.HazMat"):
+            lines.append(  # noqa: PERF401 - two loops read better than a nested comprehension
+                f"{fields.text(goods, 'IDNumber')} {fields.text(goods, 'ProperShippingName')}, class"
+                f" {fields.text(goods, 'ClassDivisionNumber')}, {fields.text(goods, 'Quantity')} {fields.text(goods, 'UOM')}"
+            )
+    return drawing.text_page_pdf("Dangerous goods shipping paper", lines)
+
+
 def label_content(shipment: Document, index: int) -> drawing.LabelContent:
     """Return what stands on a package's label."""
     package = shipment["packages"][index]
@@ -136,8 +157,17 @@ def label_content(shipment: Document, index: int) -> drawing.LabelContent:
         weight=f"{package['weight_lbs']} LBS",
         piece=f"{index + 1} OF {len(shipment['packages'])}",
         references=tuple(dict.fromkeys(references))[:3],
-        notes=tuple(note for note in (notes, "SATURDAY" if shipment["saturday"] else "") if note),
+        notes=tuple(note for note in (notes, *_notes(shipment)) if note),
         billing=shipment["billing"],
+    )
+
+
+def _notes(shipment: Document) -> tuple[str, ...]:
+    return (
+        "SATURDAY" if shipment["saturday"] else "",
+        "RETURN SERVICE" if shipment["return_code"] else "",
+        f"HOLD AT ACCESS POINT {shipment['access_point']}" if shipment.get("access_point") else "",
+        "DRY ICE UN1845" if shipment.get("dry_ice") else "",
     )
 
 

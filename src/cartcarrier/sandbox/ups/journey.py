@@ -14,9 +14,23 @@ from cartcarrier.sandbox._store import Document
 from cartcarrier.sandbox.ups.account import created_at
 from cartcarrier.sandbox.ups.geography import utc_offset
 from cartcarrier.sandbox.ups.lanes import add_working_days, arrival_time, working_days
+from cartcarrier.sandbox.ups.places import find_access_point
 
-KINDS: Final = ("normal", "delayed", "exception", "attempted", "returned", "customs_hold", "untendered", "not_found")
-"""``untendered``: the label is never scanned. ``not_found``: UPS denies that it knows the number."""
+KINDS: Final = (
+    "normal",
+    "delayed",
+    "exception",
+    "attempted",
+    "returned",
+    "customs_hold",
+    "untendered",
+    "not_found",
+    "not_collected",
+)
+"""``untendered``: the label is never scanned. ``not_found``: UPS denies that it knows the number. ``not_collected``: nobody comes
+to the Access Point for it; without one it goes as ``returned``."""
+HELD_FOR: Final = timedelta(days=7)
+"""How long an Access Point keeps a parcel."""
 _MIXED: Final = {"normal": 70, "delayed": 10, "attempted": 8, "exception": 6, "returned": 6}
 _TO_FIRST_SCAN: Final = timedelta(hours=8)
 _HUB: Final = {"city": "Louisville", "state": "KY", "postal_code": "40219", "country": "US"}
@@ -62,6 +76,7 @@ class Journey:
         rescheduled: The day that replaced it, once UPS has said so.
         delivered: The last scan, when that handed it over.
         is_returned: Whether it was handed to its sender.
+        waits_since: Since when it waits, or waited, at an Access Point.
     """
 
     scans: tuple[Scan, ...]
@@ -69,6 +84,7 @@ class Journey:
     rescheduled: datetime | None
     delivered: Scan | None
     is_returned: bool
+    waits_since: datetime | None = None
 
 
 def choose_kind(seed: int, package: Document) -> str:
@@ -110,13 +126,14 @@ def travel(shipment: Document, package: Document, kind: str, now: datetime) -> J
     past = tuple(scan for scan in scans if scan.at <= now)
     moved = [scan.reschedules_to for scan in past if scan.reschedules_to is not None]
     last = past[-1] if past else None
-    delivered = last if last is not None and last.kind == "D" else None
+    delivered = last if last is not None and last.status == "011" else None
     return Journey(
         scans=past,
         scheduled=script.scheduled,
         rescheduled=moved[-1] if moved else None,
         delivered=delivered,
         is_returned=delivered is not None and any(scan.status == "035" for scan in past),
+        waits_since=next((scan.at.astimezone(scan.zone) for scan in past if scan.code == "2Q"), None),
     )
 
 
@@ -126,6 +143,7 @@ class _Script:
     def __init__(self, shipment: Document, bought: datetime) -> None:
         self._bought = bought
         self._international = shipment["international"]
+        self._access_point = find_access_point(shipment.get("access_point") or "")
         origin, destination = shipment["origin"], shipment["destination"]
         self._places: dict[str, dict[str, Any]] = {
             "label": {"country": origin["country"]},
@@ -133,6 +151,13 @@ class _Script:
             "hub": _HUB if origin["country"] in {"US", "PR", "CA"} else _HUB_ABROAD,
             "there": destination,
         }
+        if self._access_point is not None:
+            self._places["shop"] = {
+                "city": self._access_point.city,
+                "state": self._access_point.state,
+                "postal_code": self._access_point.postal_code,
+                "country": self._access_point.country,
+            }
         there = _zone(destination)
         days = working_days(shipment["service"], shipment["zone"])
         day = add_working_days(bought.astimezone(_zone(origin)).date(), days, saturday=shipment["saturday"])
@@ -238,7 +263,9 @@ class _Script:
                 self.scan(next_day - hour * 5, "there", "I", "OT", "021", "Out for delivery today.", "Out for Delivery")
             )
             day = next_day
-        if kind == "returned":
+        if self._access_point is not None:
+            return [*scans, *self._at_access_point(day, kind)]
+        if kind in {"returned", "not_collected"}:
             back = day + timedelta(days=3)
             return [
                 *scans,
@@ -256,6 +283,26 @@ class _Script:
                 self.scan(back, "here", "D", "FS", "011", "Delivered.", "Delivered"),
             ]
         return [*scans, self.scan(day, "there", "D", "FS", "011", "Delivered.", "Delivered")]
+
+    def _at_access_point(self, day: datetime, kind: str) -> list[Scan]:
+        """Write what happens at the shop: it arrives, and is collected the next day, or never."""
+        scans = [
+            self.scan(day, "shop", "D", "2Q", "161", "Delivered to the Access Point.", "Delivered to UPS Access Point")
+        ]
+        if kind not in {"returned", "not_collected"}:
+            at = day + timedelta(days=1, hours=3)
+            return [*scans, self.scan(at, "shop", "D", "2W", "011", "Collected at the Access Point.", "Delivered")]
+        late, hour = day + HELD_FOR, timedelta(hours=1)
+        text = "Nobody collected the parcel in time."
+        return [
+            *scans,
+            self.scan(late, "shop", "X", "3N", "013", text, "Exception"),
+            self.scan(
+                late + hour, "shop", "X", "UF", "035", "The parcel goes back to its sender.", "Returning to Sender"
+            ),
+            self.scan(late + hour * 60, "here", "I", "AR", "005", "Arrived at facility.", "On the Way"),
+            self.scan(late + hour * 68, "here", "D", "FS", "011", "Delivered.", "Delivered"),
+        ]
 
     def _next_working_day(self, moment: datetime) -> datetime:
         return datetime.combine(add_working_days(moment.date(), 1), moment.time(), moment.tzinfo)

@@ -45,6 +45,16 @@ class Lane:
         return within_us or (self.origin, self.destination) == ("CA", "CA")
 
     @property
+    def is_within_us(self) -> bool:
+        """Whether both ends are in the US and Puerto Rico, where the driver may release without a signature (guide §4.7)."""
+        return {self.origin, self.destination} <= US_LIKE
+
+    @property
+    def takes_package_cod(self) -> bool:
+        """Whether money is collected for packages: within the US and Puerto Rico, within Canada, from Canada to the US."""
+        return self.is_within_us or (self.origin == "CA" and self.destination in {"CA", "US"})
+
+    @property
     def needs_line_total(self) -> bool:
         """Whether ``InvoiceLineTotal`` is wanted when shipping: from the US to Puerto Rico and Canada (guide §4.4)."""
         return self.origin == "US" and self.destination in {"PR", "CA"}

@@ -11,21 +11,30 @@ from cartcarrier.sandbox.ups.errors import MESSAGES, UPSError
 from cartcarrier.sandbox.ups.fields import Node
 
 LIFETIME_SECONDS = 14399
+WARNED_AFTER = 20
+LOCKED_AFTER = 30
+LOCKED_FOR = timedelta(hours=24)
 
 
 def issue_token(world: World, authorization: str, content_type: str, body: bytes) -> Node:
     """Answer a token request.
 
     Raises:
-        UPSError: 400 for a request of the wrong form, 401 for credentials that are not the account's.
+        UPSError: 400 for a request of the wrong form, 401 for credentials that are not the account's or are locked, 403 for a
+            merchant who is blocked.
     """
     if not content_type.startswith("application/x-www-form-urlencoded"):
         raise UPSError("10400", "Invalid/Missing Content-Type.")
     if parse_qs(body.decode("latin-1")).get("grant_type") != ["client_credentials"]:
         raise UPSError("10400", "Invalid/Missing grant_type.")
-    if _read_basic(authorization) != (CLIENT_ID, CLIENT_SECRET):
-        raise UPSError("250002", MESSAGES["250002"], 401)
     now = world.now()
+    _check_lock(world, now)
+    if world.switch("merchant_blocked"):
+        raise UPSError("10403", "Blocked Merchant", 403)
+    if _read_basic(authorization) != (CLIENT_ID, CLIENT_SECRET):
+        code = _count_failure(world, now)
+        raise UPSError(code, MESSAGES[code], 401)
+    world.store.delete("world", "failures")
     with world.store.transaction():
         number = world.next_number("tokens")
         token = "sandbox-" + hashlib.sha256(f"{world.seed}:{number}:{now.isoformat()}".encode()).hexdigest()
@@ -46,17 +55,35 @@ def issue_token(world: World, authorization: str, content_type: str, body: bytes
     }
 
 
+def _check_lock(world: World, now: datetime) -> None:
+    failures = world.store.get("world", "failures")
+    if failures and failures["locked_until"] and datetime.fromisoformat(failures["locked_until"]) > now:
+        raise UPSError("250007", MESSAGES["250007"], 401)
+
+
+def _count_failure(world: World, now: datetime) -> str:
+    """Count wrong credentials: after some UPS says that it is enough, after more it locks the access for a day (guide §8)."""
+    failures = world.store.get("world", "failures") or {"count": 0}
+    count = failures["count"] + 1
+    locked_until = (now + LOCKED_FOR).isoformat() if count >= LOCKED_AFTER else None
+    world.store.put("world", "failures", {"count": 0 if locked_until else count, "locked_until": locked_until})
+    if count >= WARNED_AFTER:
+        return "250006"
+    return str(world.switch("auth_code"))
+
+
 def check_token(world: World, authorization: str, product: str) -> None:
     """Let a call through.
 
     Raises:
-        UPSError: 251004 for a token that has expired; 250002 for one that was never given, and, with the same words, for a
-            product that is not enabled on the app (guide §1, §11-3).
+        UPSError: 251004 for a token that has expired; 250002 for one that was never given (UJ0001 at Track Alert), and, with the
+            same words, for a product that is not enabled on the app (guide §1, §11-3).
     """
     scheme, _, token = authorization.partition(" ")
     known = world.store.get("tokens", token) if scheme.lower() == "bearer" else None
     if known is None:
-        raise UPSError("250002", MESSAGES["250002"], 401)
+        code = "UJ0001" if product == "track_alert" else str(world.switch("auth_code"))
+        raise UPSError(code, MESSAGES[code], 401)
     if datetime.fromisoformat(known["expires_at"]) <= world.now():
         raise UPSError("251004", MESSAGES["251004"], 401)
     if product in world.switch("disabled_products"):

@@ -8,7 +8,7 @@ import attrs
 
 from cartcarrier.sandbox.ups import answers, fields
 from cartcarrier.sandbox.ups.account import ACCOUNT_NUMBER, World
-from cartcarrier.sandbox.ups.codes import SATURDAY_SERVICES, SERVICE_NAMES
+from cartcarrier.sandbox.ups.codes import CONTRACT_SERVICES, GROUND_SAVER, SATURDAY_SERVICES, SERVICE_NAMES
 from cartcarrier.sandbox.ups.errors import INVALID, MISSING, UPSError
 from cartcarrier.sandbox.ups.fields import Node
 from cartcarrier.sandbox.ups.geography import zone
@@ -61,12 +61,10 @@ def rate(world: World, body: Node, *, option: str, version: int, transit_asked: 
         raise UPSError(INVALID, f"{option} is not a request option.", 404)
     question = _read(world, body, with_transit=wanted.endswith("timeintransit") or transit_asked)
     offered = question.lane.services(residential=question.priced.residential)
+    if any(package.weight < 1 for package in question.priced.packages):
+        offered = tuple(code for code in offered if code != GROUND_SAVER)
     if wanted.startswith("rate"):
-        code = fields.required(question.shipment, "Service.Code", "111100", "The requested service is invalid.")
-        code = code[1:] if len(code) == 3 and code.startswith("0") else code
-        if code not in offered:
-            raise UPSError("111210", "The requested service is unavailable between the selected locations.")
-        offered = (code,)
+        offered = (_read_service(question, offered),)
     elif question.priced.saturday:
         offered = tuple(code for code in offered if code in SATURDAY_SERVICES)
     if not offered:
@@ -101,7 +99,8 @@ def _read(world: World, body: Node, *, with_transit: bool) -> _Question:
     destination = read_place(fields.child(shipment, "ShipTo.Address"), "ShipTo")
     lane = Lane(origin=origin.country, destination=destination.country)
     options = fields.child(shipment, "ShipmentServiceOptions")
-    packages = read_packages(shipment, lane, packaging="PackagingType", rating=True)
+    contracts = frozenset(world.switch("contracts"))
+    packages = read_packages(shipment, lane, packaging="PackagingType", rating=True, contracts=contracts)
     if len(packages) > 1 and any(
         fields.child(package, "SimpleRate") for package in fields.objects(shipment, "Package")
     ):
@@ -120,7 +119,8 @@ def _read(world: World, body: Node, *, with_transit: bool) -> _Question:
             fields.text(charge, "Type") == "02" and "BillShipper" in charge
             for charge in fields.objects(shipment, "PaymentDetails.ShipmentCharge")
         ),
-        return_code=fields.text(options, "ReturnService.Code"),
+        return_code=fields.text(options, "ReturnService.Code") or fields.text(shipment, "ReturnService.Code"),
+        access_point=bool(fields.items(shipment, "ShipmentIndicationType")),
     )
     return _Question(
         request=fields.child(root, "Request"),
@@ -132,6 +132,21 @@ def _read(world: World, body: Node, *, with_transit: bool) -> _Question:
         transit=pickup_day,
         bill_type=bill_type,
     )
+
+
+def _read_service(question: _Question, offered: tuple[str, ...]) -> str:
+    """Read the one service that is to be priced, and say why not where it is not to be had (guide §8)."""
+    code = fields.required(question.shipment, "Service.Code", "111100", "The requested service is invalid.")
+    code = code[1:] if len(code) == 3 and code.startswith("0") else code
+    if code in offered:
+        return code
+    if code in CONTRACT_SERVICES:
+        raise UPSError("111217", "The requested service needs a contract that the shipper does not have.")
+    if code not in SERVICE_NAMES:
+        raise UPSError("111100", "The requested service is invalid from the selected origin.")
+    if code == GROUND_SAVER and question.lane.destination == "US" and not question.priced.residential:
+        raise UPSError("111215", "The requested service is only available to residential addresses.")
+    raise UPSError("111210", "The requested service is unavailable between the selected locations.")
 
 
 def _read_transit(world: World, shipment: Node, lane: Lane, *, asked: bool) -> tuple[date | None, str]:
@@ -223,6 +238,8 @@ def negotiated_price(
     has_state = bool(origin.state) or origin.country not in {"US", "CA"}
     if not (fields.text(shipment, "Shipper.ShipperNumber") and complete and has_state):
         return None, NOT_ENOUGH
+    if world.switch("negotiated_refused"):
+        raise UPSError(*NOT_ENTITLED, 403)
     if not world.switch("negotiated"):
         return None, NOT_ENTITLED
     return price(priced, service, negotiated=True), None

@@ -9,6 +9,11 @@ from cartcarrier.sandbox.ups.errors import INVALID, MISSING, UPSError
 from cartcarrier.sandbox.ups.fields import Node
 
 NOT_FOUND = ("300007", "The label could not be found, or is not processed yet.")
+NO_LABEL = ("300032", "There is no label to recover: the driver brings it.")
+# Return services whose label UPS mails or brings itself (guide §8, §9: labels of the codes 8 and 9 are recoverable).
+_NOT_PRINTED = {"2": ("300002", "The label has been sent by mail and cannot be retrieved.")} | dict.fromkeys(
+    ("3", "5", *(str(number) for number in range(11, 21))), NO_LABEL
+)
 REFERENCE_REACH = timedelta(days=30)
 LABEL_LIFE = timedelta(days=90)
 
@@ -21,7 +26,8 @@ def recover(world: World, body: Node) -> Node:
         body: The request: a tracking number, several of one shipment, or a reference with the shipper's number.
 
     Raises:
-        UPSError: 300007 nothing is found, or not yet; 300033 what is found is voided; 300006 it is too old.
+        UPSError: 300007 nothing is found, or not yet; 300033 what is found is voided; 300006 it is too old; 300002 and 300032
+            UPS mails or brings the label; 300001 and 300035 what is asked for belongs to several shipments.
     """
     fields.check_characters(body)
     root = fields.child(body, "LabelRecoveryRequest")
@@ -41,6 +47,8 @@ def recover(world: World, body: Node) -> Node:
             }
         }
     (shipment,) = found
+    if (code := shipment["return_code"]) in _NOT_PRINTED:
+        raise UPSError(*_NOT_PRINTED[code])
     if age(shipment, world.now()) > LABEL_LIFE:
         raise UPSError("300006", "The label has expired and cannot be retrieved.")
     indices = [
@@ -66,8 +74,15 @@ def _find(world: World, root: Node) -> tuple[list[Document], frozenset[str]]:
     numbers = [number for number in given if isinstance(number, str) and number]
     if numbers:
         shipment = world.shipment(numbers[0])
-        if shipment is None or not _is_ready(world, shipment):
+        if shipment is None:
             raise UPSError(*NOT_FOUND)
+        _check_ready(world, shipment)
+        owners = {found["id"] for found in map(world.shipment, numbers) if found is not None}
+        if len(owners) > 1:
+            raise UPSError("300035", "The tracking numbers belong to several shipments.")
+        value = fields.text(root, "ReferenceValues.ReferenceNumber.Value")
+        if value and value not in {reference["value"] for reference in shipment["references"]}:
+            raise UPSError("300001", "The tracking number and the reference match several shipments.")
         known = {package["tracking_number"]: package for package in shipment["packages"]}
         if not set(numbers) <= set(known):
             raise UPSError(*NOT_FOUND)
@@ -87,11 +102,18 @@ def _find(world: World, root: Node) -> tuple[list[Document], frozenset[str]]:
         if _is_ready(world, shipment) and age(shipment, world.now()) <= REFERENCE_REACH
     ]
     if not matching:
+        for shipment in world.with_reference(value):
+            _check_ready(world, shipment)
         raise UPSError(*NOT_FOUND)
     live = [shipment for shipment in matching if not is_voided(shipment)]
     if not live:
         raise UPSError("300033", "The shipment has been voided.")
     return live, frozenset()
+
+
+def _check_ready(world: World, shipment: Document) -> None:
+    if not _is_ready(world, shipment):
+        raise UPSError(world.switch("late_code"), NOT_FOUND[1])
 
 
 def _is_ready(world: World, shipment: Document) -> bool:

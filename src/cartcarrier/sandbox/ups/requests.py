@@ -10,9 +10,12 @@ from cartcarrier.sandbox.ups.errors import INVALID, MISSING, UPSError
 from cartcarrier.sandbox.ups.fields import Node
 from cartcarrier.sandbox.ups.geography import US_LIKE, is_postal_code, is_state, lies_in
 from cartcarrier.sandbox.ups.lanes import Lane
+from cartcarrier.sandbox.ups.package_options import read_dry_ice, read_hazmat
 from cartcarrier.sandbox.ups.tariff import PricedPackage, to_inches, to_pounds
 
 MAX_PACKAGES = 200
+# UPS's own boxes are named for what they hold (guide §2.4).
+_BOX_KILOGRAMS = {"25": Decimal(10), "24": Decimal(25)}
 
 
 @attrs.frozen(kw_only=True)
@@ -60,7 +63,9 @@ def read_place(address: Node, name: str) -> Place:
     )
 
 
-def read_packages(shipment: Node, lane: Lane, *, packaging: str, rating: bool) -> tuple[PricedPackage, ...]:
+def read_packages(
+    shipment: Node, lane: Lane, *, packaging: str, rating: bool, contracts: frozenset[str] = frozenset()
+) -> tuple[PricedPackage, ...]:
     """Read the packages, and refuse what is wrong with weights, sizes and units.
 
     Args:
@@ -68,6 +73,7 @@ def read_packages(shipment: Node, lane: Lane, *, packaging: str, rating: bool) -
         lane: The countries: they decide on signatures and units.
         packaging: The member that holds the packaging: ``Packaging`` when shipping, ``PackagingType`` when rating.
         rating: Whether a price is asked for: units and lengths are looser then.
+        contracts: What the account may ship beyond the ordinary: ``hazmat``.
 
     Raises:
         UPSError: The first rule that is broken.
@@ -78,18 +84,25 @@ def read_packages(shipment: Node, lane: Lane, *, packaging: str, rating: bool) -
     if len(packages) > MAX_PACKAGES:
         raise UPSError("120020", "The number of packages exceeds the maximum of 200.")
     _check_units(packages, lane, rating=rating)
-    return tuple(_read_package(package, lane, packaging=packaging, rating=rating) for package in packages)
+    return tuple(
+        _read_package(package, lane, packaging=packaging, rating=rating, contracts=contracts) for package in packages
+    )
 
 
-def _read_package(package: Node, lane: Lane, *, packaging: str, rating: bool) -> PricedPackage:
+def _read_package(
+    package: Node, lane: Lane, *, packaging: str, rating: bool, contracts: frozenset[str]
+) -> PricedPackage:
     other = "PackagingType" if packaging == "Packaging" else "Packaging"
     if not fields.child(package, packaging):
         hint = f"; {other} is not read here" if other in package else ""
         raise UPSError(MISSING, f"Package.{packaging}.Code is required{hint}.")
-    if fields.required(package, f"{packaging}.Code") not in PACKAGING:
+    kind = fields.required(package, f"{packaging}.Code")
+    if kind not in PACKAGING:
         raise UPSError(INVALID, f"Package.{packaging}.Code is invalid.")
     simple = fields.text(package, "SimpleRate.Code")
     weight = _read_weight(package, rating=rating, optional=bool(simple))
+    if weight > to_pounds(_BOX_KILOGRAMS.get(kind, Decimal(70)), "KGS"):
+        raise UPSError("111035" if rating else "120616", "The package weight exceeds the limit of the packaging type.")
     sides = _read_sides(package, rating=rating)
     options = fields.child(package, "PackageServiceOptions")
     declared = Decimal(0)
@@ -98,19 +111,22 @@ def _read_package(package: Node, lane: Lane, *, packaging: str, rating: bool) ->
         declared = fields.number(options, "DeclaredValue.MonetaryValue")
         if declared > 50_000:
             raise UPSError(INVALID, "The declared value exceeds the maximum of 50000 USD.")
-    dry_ice = fields.child(options, "DryIce")
-    if dry_ice:
-        ice = fields.number(dry_ice, "DryIceWeight.Weight")
-        if to_pounds(ice, fields.text(dry_ice, "DryIceWeight.UnitOfMeasurement.Code")) > weight:
-            raise UPSError(INVALID, "The dry ice weight exceeds the package weight.")
-    if fields.items(options, "HazMat"):
-        raise UPSError("120052", "The account is not enabled for hazardous materials.", 403)
+    signature = _read_package_signature(options, lane)
+    cod = bool(fields.child(options, "COD"))
+    if cod and not lane.takes_package_cod:
+        raise UPSError(INVALID, "Package COD is not available between these countries.")
+    if cod and signature:
+        raise UPSError("121020", "Delivery confirmation is not available on COD packages.")
+    if fields.is_on(options, "ShipperReleaseIndicator") and not lane.is_within_us:
+        raise UPSError(INVALID, "ShipperReleaseIndicator is only available within the US and Puerto Rico.")
     return PricedPackage(
         weight=weight,
         sides=sides,
         declared_value=declared,
-        signature=_read_package_signature(options, lane),
-        dry_ice=bool(dry_ice),
+        signature=signature,
+        dry_ice=read_dry_ice(options, lane, weight),
+        hazardous=read_hazmat(options, contracts),
+        cod=cod,
         additional_handling=fields.is_on(package, "AdditionalHandlingIndicator"),
     )
 

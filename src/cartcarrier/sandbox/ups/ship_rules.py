@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 import attrs
 
 from cartcarrier.sandbox.ups import fields
-from cartcarrier.sandbox.ups.account import ACCOUNT_NUMBER, ACCOUNT_POSTAL_CODE, THIRD_PARTIES, World
-from cartcarrier.sandbox.ups.codes import LETTER, NO_RETURN_SERVICES, RETURN_CODES, SATURDAY_SERVICES, SERVICE_NAMES
+from cartcarrier.sandbox.ups.account import ACCOUNT_NUMBER, REFUSED_ACCOUNTS, World
+from cartcarrier.sandbox.ups.billing_rules import read_payment
+from cartcarrier.sandbox.ups.codes import CONTRACT_SERVICES, GROUND_SAVER, LETTER, SERVICE_NAMES
 from cartcarrier.sandbox.ups.customs_rules import check_customs
 from cartcarrier.sandbox.ups.documents import SHIP_FORMATS
 from cartcarrier.sandbox.ups.errors import ILLEGAL_CHARACTERS, INVALID, MISSING, UPSError
@@ -19,7 +20,9 @@ from cartcarrier.sandbox.ups.fields import Node
 from cartcarrier.sandbox.ups.gazetteer import city_of
 from cartcarrier.sandbox.ups.geography import zone
 from cartcarrier.sandbox.ups.lanes import Lane
+from cartcarrier.sandbox.ups.option_rules import read_options
 from cartcarrier.sandbox.ups.requests import Place, read_packages, read_place, read_shipment_signature
+from cartcarrier.sandbox.ups.return_rules import Return, read_return
 from cartcarrier.sandbox.ups.tariff import PricedShipment
 
 # Party -> first digits of its error codes, and of the code of an address that does not exist.
@@ -48,6 +51,9 @@ class ShipRequest:
         label_format: GIF, PNG, ZPL, EPL or SPL.
         billing: Who pays, as the label says it.
         has_invoice: Whether international forms are asked for.
+        returned: The return service, and whether its label comes with the answer.
+        access_point: The Access Point where it waits, or empty.
+        has_receipt: Whether a receipt for the drop-off is asked for.
     """
 
     request: Node
@@ -60,6 +66,9 @@ class ShipRequest:
     label_format: str
     billing: str
     has_invoice: bool
+    returned: Return
+    access_point: str
+    has_receipt: bool
 
 
 def read_ship_request(world: World, body: Node) -> ShipRequest:
@@ -75,25 +84,34 @@ def read_ship_request(world: World, body: Node) -> ShipRequest:
         raise UPSError(MISSING, "ShipmentRequest.Shipment is required.")
     request = fields.child(root, "Request")
     option = fields.required(request, "RequestOption")
+    if option not in {"validate", "nonvalidate"}:
+        raise UPSError("20007", "Request.RequestOption must be validate or nonvalidate.")
+    detail = fields.text(request, "SubVersion")
+    if detail and not (len(detail) == 4 and detail.isdigit()):
+        raise UPSError("20008", "Request.SubVersion must have four digits.")
     _check_shipper(shipment)
     sender = "ShipFrom" if fields.child(shipment, "ShipFrom") else "Shipper"
     places = {name: _read_party(shipment, name, option) for name in dict.fromkeys(("Shipper", sender, "ShipTo"))}
     origin, destination = places[sender], places["ShipTo"]
     lane = Lane(origin=origin.country, destination=destination.country)
     service = _read_service(shipment, lane, destination)
-    packages = read_packages(shipment, lane, packaging="Packaging", rating=False)
+    packages = read_packages(
+        shipment, lane, packaging="Packaging", rating=False, contracts=frozenset(world.switch("contracts"))
+    )
+    if service == GROUND_SAVER and any(package.weight < 1 for package in packages):
+        raise UPSError("120616", "Ground Saver takes packages of one pound and more.")
     options = fields.child(shipment, "ShipmentServiceOptions")
     _check_phones(shipment, places, lane, service)
     _check_tax_blocks(shipment)
     _check_description(shipment, lane, service)
-    _check_options(shipment, options, service)
-    return_code = _read_return(shipment, options, places, service)
-    billing, duties_prepaid = _read_payment(world, shipment, lane, is_return=bool(return_code))
+    returned = read_return(shipment, request, places, service)
+    access_point = read_options(world, shipment, lane, service, is_return=bool(returned.code))
+    billing, duties_prepaid = read_payment(world, shipment, lane, is_return=bool(returned.code))
     signature = read_shipment_signature(options, lane)
-    if return_code and (signature or any(package.signature for package in packages)):
+    if returned.code and (signature or any(package.signature for package in packages)):
         raise UPSError("121020", "Delivery confirmation is not available on return shipments.")
     _check_date(world, shipment)
-    has_invoice = check_customs(shipment, lane, service, is_letter=_is_letter(shipment))
+    has_invoice = check_customs(world, shipment, lane, service, is_letter=_is_letter(shipment))
     return ShipRequest(
         request=request,
         shipment=shipment,
@@ -110,12 +128,16 @@ def read_ship_request(world: World, body: Node) -> ShipRequest:
             signature=signature,
             carbon_neutral=fields.is_on(options, "UPScarbonneutralIndicator"),
             duties_prepaid=duties_prepaid,
-            return_code=return_code,
+            return_code=returned.code,
+            access_point=bool(access_point),
         ),
         references=_read_references(shipment, lane),
         label_format=_read_label_format(root),
         billing=billing,
         has_invoice=has_invoice,
+        returned=returned,
+        access_point=access_point,
+        has_receipt=bool(fields.child(root, "ReceiptSpecification")),
     )
 
 
@@ -123,6 +145,8 @@ def _check_shipper(shipment: Node) -> None:
     number = fields.text(shipment, "Shipper.ShipperNumber")
     if len(number) != 6:
         raise UPSError("120100", "Missing or invalid shipper number.")
+    if number in REFUSED_ACCOUNTS:
+        raise UPSError(*REFUSED_ACCOUNTS[number])
     if number != ACCOUNT_NUMBER:
         raise UPSError("120120", "The shipper number does not belong to the user.")
 
@@ -181,9 +205,11 @@ def _check_phones(shipment: Node, places: dict[str, Place], lane: Lane, service:
 
 def _read_service(shipment: Node, lane: Lane, destination: Place) -> str:
     code = fields.required(shipment, "Service.Code", "121100", "The requested service is invalid.")
+    if code in CONTRACT_SERVICES:
+        raise UPSError("120124", "The requested service needs a contract that the shipper does not have.")
     if code not in SERVICE_NAMES:
         raise UPSError("121100", "The requested service is invalid from the selected origin.")
-    if code == "93" and not destination.residential and lane.destination == "US":
+    if code == GROUND_SAVER and not destination.residential and lane.destination == "US":
         raise UPSError("121215", "The requested service is only available to residential addresses.")
     if code not in lane.services(residential=True):
         raise UPSError("121210", "The requested service is unavailable between the selected locations.")
@@ -212,102 +238,6 @@ def _check_description(shipment: Node, lane: Lane, service: str) -> None:
         (lane.origin != lane.destination and not exempt) or "AE" in {lane.origin, lane.destination}
     ) and not description:
         raise UPSError(MISSING, "Shipment.Description is required for this shipment.")
-
-
-def _check_options(shipment: Node, options: Node, service: str) -> None:
-    if fields.is_on(options, "SaturdayDeliveryIndicator") and service not in SATURDAY_SERVICES:
-        raise UPSError("121045", "Saturday delivery is not available for the requested service.")
-    if fields.is_on(options, "HoldForPickupIndicator"):
-        raise UPSError(INVALID, "HoldForPickupIndicator is only available for Express Freight.")
-    if fields.child(options, "RestrictedArticles"):
-        raise UPSError("120052", "The account is not enabled for restricted articles.", 403)
-    if len(fields.items(options, "Notification")) > 3:
-        raise UPSError(INVALID, "ShipmentServiceOptions.Notification takes up to three notices.")
-    kinds = {fields.text(kind, "Code") for kind in fields.objects(shipment, "ShipmentIndicationType")}
-    if kinds & {"01", "02"} and not fields.text(shipment, "AlternateDeliveryAddress.UPSAccessPointID"):
-        raise UPSError(MISSING, "AlternateDeliveryAddress.UPSAccessPointID is required for Access Point shipments.")
-    if len(fields.text(shipment, "Service.Description")) > 35:
-        raise UPSError(INVALID, "Service.Description takes up to 35 characters.")
-
-
-def _read_return(shipment: Node, options: Node, places: dict[str, Place], service: str) -> str:
-    """Read the return service and what goes with it (guide §4.9)."""
-    if not fields.child(shipment, "ReturnService"):
-        return ""
-    code = fields.required(shipment, "ReturnService.Code")
-    if code not in RETURN_CODES:
-        raise UPSError(INVALID, "ReturnService.Code is invalid.")
-    if service in NO_RETURN_SERVICES:
-        raise UPSError("121210", "The requested service is not available for return shipments.")
-    if "ShipFrom" not in places:
-        raise UPSError(MISSING, "Shipment.ShipFrom is required for return shipments.")
-    if len({place.country for place in places.values()}) > 2:
-        raise UPSError(INVALID, "Two of the countries of a return shipment must be the same.")
-    packages = fields.objects(shipment, "Package")
-    if len(packages) > (1 if places["ShipFrom"].country in {"US", "PR"} else 20):
-        raise UPSError("120020", "The number of packages exceeds the maximum for return shipments.")
-    if not all(fields.text(package, "Description") for package in packages):
-        raise UPSError(MISSING, "Package.Description is required for return shipments.")
-    if fields.is_on(options, "SaturdayDeliveryIndicator"):
-        raise UPSError("120505", "Saturday delivery is not available for return shipments.")
-    delivery = fields.child(options, "LabelDelivery")
-    if (
-        code == "8"
-        and not fields.text(delivery, "EMail.EMailAddress")
-        and not fields.is_on(delivery, "LabelLinksIndicator")
-    ):
-        raise UPSError(MISSING, "ShipmentServiceOptions.LabelDelivery is required for electronic return labels.")
-    return code
-
-
-def _read_payment(world: World, shipment: Node, lane: Lane, *, is_return: bool) -> tuple[str, bool]:
-    """Read who pays: one payer for transportation, perhaps one for duties (guide §4.3)."""
-    if "PaymentDetails" in shipment and "PaymentInformation" not in shipment:
-        raise UPSError(MISSING, "Shipment.PaymentInformation is required; PaymentDetails is read when rating.")
-    charges = {
-        fields.required(charge, "Type"): charge
-        for charge in fields.objects(shipment, "PaymentInformation.ShipmentCharge")
-    }
-    if not set(charges) <= {"01", "02", "03"} or "01" not in charges:
-        raise UPSError(MISSING, "PaymentInformation.ShipmentCharge needs a payer for transportation, Type 01.")
-    if "02" in charges and not lane.is_international:
-        raise UPSError(
-            INVALID, "PaymentInformation.ShipmentCharge Type 02 is only available for international shipments."
-        )
-    for charge in charges.values():
-        _check_payer(charge, is_return=is_return)
-    if world.switch("payment_declined"):
-        raise UPSError("120414", "The credit card was declined.")
-    transportation = charges["01"]
-    words = "P/P" if "BillShipper" in transportation else "F/C" if "BillReceiver" in transportation else "3RD PARTY"
-    return words, "BillShipper" in charges.get("02", {})
-
-
-def _check_payer(charge: Node, *, is_return: bool) -> None:
-    payers = [
-        name for name in ("BillShipper", "BillReceiver", "BillThirdParty", "ConsigneeBilledIndicator") if name in charge
-    ]
-    if len(payers) != 1:
-        raise UPSError(INVALID, "ShipmentCharge must name exactly one payer.")
-    (payer,) = payers
-    if payer == "ConsigneeBilledIndicator":
-        return
-    number = fields.required(charge, f"{payer}.AccountNumber")
-    if payer == "BillShipper":
-        if number != ACCOUNT_NUMBER:
-            raise UPSError("120413", "The shipper cannot be billed: the account is not the shipper's.")
-        return
-    if payer == "BillReceiver" and is_return:
-        raise UPSError("120415", "The receiver cannot be billed for a return shipment.")
-    known = {**THIRD_PARTIES, ACCOUNT_NUMBER: ("US", ACCOUNT_POSTAL_CODE)}
-    if number not in known:
-        raise UPSError("120415", "The payer's account cannot be billed.")
-    country, postal_code = known[number]
-    given = fields.text(charge, f"{payer}.Address.PostalCode")
-    if given[:5] != postal_code or (
-        payer == "BillThirdParty" and fields.text(charge, f"{payer}.Address.CountryCode") != country
-    ):
-        raise UPSError("120437", "The payer's postal code does not match the account.")
 
 
 def _check_date(world: World, shipment: Node) -> None:

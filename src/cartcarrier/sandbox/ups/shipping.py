@@ -4,7 +4,7 @@ import base64
 from decimal import Decimal
 
 from cartcarrier.sandbox._store import Document
-from cartcarrier.sandbox.ups import answers, documents, fields
+from cartcarrier.sandbox.ups import answers, documents, fields, paperless
 from cartcarrier.sandbox.ups.account import ACCOUNT_NUMBER, World
 from cartcarrier.sandbox.ups.fields import Node
 from cartcarrier.sandbox.ups.numbers import make_tracking_number, service_digits
@@ -12,6 +12,9 @@ from cartcarrier.sandbox.ups.rating import negotiated_price, weight_node
 from cartcarrier.sandbox.ups.ship_rules import ShipRequest, read_ship_request
 from cartcarrier.sandbox.ups.tariff import Price, billing_weight, price
 
+_FORMS_SENT = "ShipmentServiceOptions.InternationalForms.UserCreatedForm.DocumentID"
+_LINKS = "https://www.ups.com/uel/llp"
+_HTML = {"Code": "HTML", "Description": "HTML"}
 HIGH_VALUE = Decimal(999)  # above it the driver signs a report (guide §4.7)
 
 
@@ -33,6 +36,7 @@ def ship(world: World, body: Node, *, version: int) -> Node:
         shipment = _record(world, request, negotiated or published)
         world.save_shipment(shipment)
         world.add_money("bought", shipment["currency"], Decimal(shipment["charge"]))
+        paperless.tie_documents(world, fields.items(request.shipment, _FORMS_SENT), shipment["id"])
     shapes = world.switch("single_as_object")
     bare = version < 2403 if shapes is None else bool(shapes)
     results = _results(request, shipment, published, negotiated, bare=bare)
@@ -73,6 +77,9 @@ def _record(world: World, request: ShipRequest, paid: Price) -> Document:
         "international": request.priced.lane.is_international,
         "zone": request.priced.zone,
         "return_code": request.priced.return_code,
+        "label_mailed_to": request.returned.email,
+        "access_point": request.access_point,
+        "dry_ice": any(package.dry_ice for package in request.priced.packages),
         "saturday": request.priced.saturday,
         "invoice": documents.invoice_document(request.shipment) if request.has_invoice else None,
         "billing": request.billing,
@@ -114,29 +121,46 @@ def _results(
             "Image": documents.form_image(shipment),
         }
     if any(Decimal(package["declared_value"]) > HIGH_VALUE for package in shipment["packages"]):
-        receipt = {
-            "ImageFormat": {"Code": "HTML", "Description": "HTML"},
-            "GraphicImage": base64.b64encode(documents.high_value_report(shipment)).decode(),
-        }
+        receipt = {"ImageFormat": _HTML, "GraphicImage": _encode(documents.high_value_report(shipment))}
         made["ControlLogReceipt"] = answers.one_or_many([receipt], single_as_object=bare)
+    if request.returned.has_links:
+        made["LabelURL"] = f"{_LINKS}?loc=en_US&key={shipment['id']}"
+        made["ReceiptURL"] = f"{_LINKS}?loc=en_US&kind=receipt&key={shipment['id']}"
+    if fields.child(request.shipment, "DGSignatoryInfo"):
+        paper = _encode(documents.dangerous_goods_paper(shipment, request.shipment))
+        made["DGPaperImage"] = answers.one_or_many([paper], single_as_object=bare)
     return made
 
 
 def _package_result(request: ShipRequest, shipment: Document, index: int) -> Node:
     package = shipment["packages"][index]
+    own = price(documents.one_package(request.priced, index), request.service)
+    made: Node = {
+        "TrackingNumber": package["tracking_number"],
+        "BaseServiceCharge": answers.money(own.base, own.currency),
+        "ServiceOptionsCharges": answers.money(own.options, own.currency),
+    }
+    if request.returned.has_label:
+        made["ShippingLabel"] = _label(request, shipment, index)
+        if request.returned.code and request.has_receipt:
+            made["ShippingReceipt"] = {
+                "ImageFormat": _HTML,
+                "GraphicImage": _encode(documents.drop_off_receipt(shipment, index)),
+            }
+    if answers.sub_version(request.request) >= answers.PACKAGE_LEVEL_FROM and own.extras:
+        made["ItemizedCharges"] = [charge for charge in answers.itemized(own) if charge["Code"] != "375"]
+    return made
+
+
+def _label(request: ShipRequest, shipment: Document, index: int) -> Node:
     label: Node = {
         "ImageFormat": {"Code": request.label_format, "Description": request.label_format},
         "GraphicImage": documents.label_image(shipment, index, request.label_format),
     }
     if request.label_format == "GIF":
         label["HTMLImage"] = documents.label_page(shipment, index)
-    own = price(documents.one_package(request.priced, index), request.service)
-    made: Node = {
-        "TrackingNumber": package["tracking_number"],
-        "BaseServiceCharge": answers.money(own.base, own.currency),
-        "ServiceOptionsCharges": answers.money(own.options, own.currency),
-        "ShippingLabel": label,
-    }
-    if answers.sub_version(request.request) >= answers.PACKAGE_LEVEL_FROM and own.extras:
-        made["ItemizedCharges"] = [charge for charge in answers.itemized(own) if charge["Code"] != "375"]
-    return made
+    return label
+
+
+def _encode(page: bytes) -> str:
+    return base64.b64encode(page).decode()

@@ -9,7 +9,7 @@ from typing import Final
 
 import attrs
 
-from cartcarrier.sandbox.ups.codes import CHARGE_NAMES
+from cartcarrier.sandbox.ups.codes import CHARGE_NAMES, GROUND_SAVER, RETURN_CHARGES
 from cartcarrier.sandbox.ups.geography import EUROPEAN_UNION, US_LIKE
 from cartcarrier.sandbox.ups.lanes import Lane
 
@@ -54,6 +54,8 @@ class PricedPackage:
         declared_value: In dollars; zero when not declared.
         signature: ``signature``, ``adult`` or empty.
         dry_ice: Whether it holds some.
+        hazardous: Whether it holds regulated goods.
+        cod: Whether money is collected for it.
         additional_handling: Whether the shipper asks for it.
     """
 
@@ -62,6 +64,8 @@ class PricedPackage:
     declared_value: Decimal = Decimal(0)
     signature: str = ""
     dry_ice: bool = False
+    hazardous: bool = False
+    cod: bool = False
     additional_handling: bool = False
 
     @property
@@ -97,6 +101,7 @@ class PricedShipment:
         carbon_neutral: Whether emissions are offset.
         duties_prepaid: Whether the shipper pays duties.
         return_code: The return service, or empty.
+        access_point: Whether it waits for its receiver at an Access Point.
     """
 
     lane: Lane
@@ -109,6 +114,7 @@ class PricedShipment:
     carbon_neutral: bool = False
     duties_prepaid: bool = False
     return_code: str = ""
+    access_point: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -188,7 +194,7 @@ def to_inches(value: Decimal, unit: str) -> Decimal:
 def _extras(shipment: PricedShipment, service: str) -> list[tuple[str, Decimal]]:
     found = [charge for package in shipment.packages for charge in _package_extras(package)]
     pieces = len(shipment.packages)
-    if shipment.residential and service != "93":
+    if shipment.residential and service != GROUND_SAVER and not shipment.access_point:
         found.append(("270", Decimal("5.95" if service in {"03", "11"} else "6.45") * pieces))
     if _costs_more(shipment):
         found.append(("376", Decimal("4.10") * pieces))
@@ -201,8 +207,10 @@ def _extras(shipment: PricedShipment, service: str) -> list[tuple[str, Decimal]]
     if shipment.duties_prepaid:
         found.append(("378", Decimal("15.00")))
     if shipment.return_code:
-        code = {"8": "350", "9": "250"}.get(shipment.return_code, "280")
+        code = RETURN_CHARGES.get(shipment.return_code, "280")
         found.append((code, Decimal("1.25") * pieces))
+    if shipment.access_point:
+        found.append(("540", Decimal("1.50") * pieces))
     return found
 
 
@@ -216,6 +224,10 @@ def _package_extras(package: PricedPackage) -> list[tuple[str, Decimal]]:
         found.append(("377", Decimal("110.00")))
     if package.dry_ice:
         found.append(("200", Decimal("7.50")))
+    if package.hazardous:
+        found.append(("199", Decimal("48.75")))
+    if package.cod:
+        found.append(("110", Decimal("19.50")))
     if package.declared_value > 100:
         hundreds = (package.declared_value / 100).to_integral_value(ROUND_CEILING)
         found.append(("400", max(Decimal("4.05"), hundreds * Decimal("1.35"))))

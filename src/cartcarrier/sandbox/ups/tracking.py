@@ -9,7 +9,7 @@ from cartcarrier.sandbox.ups.account import World, created_at
 from cartcarrier.sandbox.ups.codes import SERVICE_NAMES
 from cartcarrier.sandbox.ups.errors import INVALID, UPSError
 from cartcarrier.sandbox.ups.fields import Node
-from cartcarrier.sandbox.ups.journey import Journey, Scan, choose_kind, travel
+from cartcarrier.sandbox.ups.journey import HELD_FOR, Journey, Scan, choose_kind, travel
 from cartcarrier.sandbox.ups.lanes import END_OF_DAY
 from cartcarrier.sandbox.ups.numbers import INQUIRY_NUMBER
 
@@ -146,10 +146,12 @@ def _package(
         ]
     if milestones:
         made["milestones"] = _milestones(journey)
+    if journey.waits_since is not None and journey.delivered is None:
+        made["accessPointInformation"] = {"pickupByDate": f"{journey.waits_since + HELD_FOR:%Y%m%d}"}
     if journey.delivered is not None:
         receiver = shipment["origin"] if journey.is_returned else shipment["destination"]
         information: Node = {
-            "location": "FRONT DOOR",
+            "location": "UPS ACCESS POINT" if journey.waits_since and not journey.is_returned else "FRONT DOOR",
             "receivedBy": (receiver["attention"] or receiver["name"]).upper(),
         }
         if signature:
@@ -157,6 +159,13 @@ def _package(
         if pod:
             letter = f"<html><body>Proof of delivery (SAMPLE) for {package['tracking_number']}</body></html>"
             information["pod"] = {"content": base64.b64encode(letter.encode()).decode()}
+            if shipment["destination"]["residential"] and not package["signature"] and not journey.is_returned:
+                information["deliveryPhoto"] = {
+                    "isNonPostalCodeCountry": False,
+                    "photo": _SIGNATURE,
+                    "photoCaptureInd": "Y",
+                    "photoDispositionCode": "V",
+                }
         made["deliveryInformation"] = information
     return made
 

@@ -1,20 +1,32 @@
 """Giving labels back: ``DELETE /api/shipments/{version}/void/cancel/{id}`` (field guide ups.md §5)."""
 
 import json
+import re
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from cartcarrier.sandbox._store import Document
 from cartcarrier.sandbox.ups import answers
-from cartcarrier.sandbox.ups.account import World, age, is_voided
+from cartcarrier.sandbox.ups.account import THIRD_PARTIES, World, age, is_voided
 from cartcarrier.sandbox.ups.errors import UPSError
 from cartcarrier.sandbox.ups.fields import Node
 from cartcarrier.sandbox.ups.journey import first_scan_at
 from cartcarrier.sandbox.ups.numbers import TRACKING_NUMBER
 
 WINDOW = timedelta(days=28)
+RETURN_WINDOW = timedelta(hours=24)
+ROADIE_NUMBER = re.compile(r"1R(?:[0-9A-Z]{14}|[0-9A-Z]{26})")
+ROADIE_VERSION = 3
 MAX_NUMBERS = 20
+# What the guide lists as "void refused" without saying when: a command makes a shipment one of these.
+REFUSALS = {
+    "190108": "The shipment cannot be voided.",
+    "190115": "The shipment is being processed and cannot be voided.",
+    "190118": "The shipment was billed and cannot be voided.",
+    "190121": "Shipments of this kind cannot be voided.",
+    "190124": "The shipment is a part of another and cannot be voided alone.",
+}
 CARRIAGE_RETURNS = "&#xD;&#xD;&#xD;"
 
 
@@ -30,8 +42,12 @@ def void(world: World, number: str, *, tracking: str | None, version: int) -> No
     Raises:
         UPSError: What UPS refuses to void; nothing is voided then, in part neither.
     """
+    if ROADIE_NUMBER.fullmatch(number) and version != ROADIE_VERSION:
+        raise UPSError("190122", "The number is not valid for this version: 1R numbers are voided by version v3.")
     if not TRACKING_NUMBER.fullmatch(number):
         raise UPSError("190100", "Invalid shipment identification number.")
+    if number[2:8] in THIRD_PARTIES:
+        raise UPSError("190103", "The shipment was made by another shipper.")
     shipment = world.shipment(number)
     if shipment is None or shipment["id"] != number:
         raise UPSError("190102", "No shipment found within the allowed void period.")
@@ -41,11 +57,7 @@ def void(world: World, number: str, *, tracking: str | None, version: int) -> No
         raise UPSError("190102", "No shipment found within the allowed void period.")
     if is_voided(shipment) and wanted is None:
         raise UPSError("190117", "The shipment has already been voided.")
-    if age(shipment, world.now()) > WINDOW:
-        raise UPSError("190101", "Time for voiding has expired.")
-    scanned = first_scan_at(shipment)
-    if scanned is not None and scanned <= world.now() and not is_voided(shipment):
-        raise UPSError("190101", "Time for voiding has expired: the package is in transit.")
+    _check_time(world, shipment)
     if wanted is not None and shipment["international"]:
         raise UPSError("190112", "Packages of international shipments cannot be voided one by one.")
     if wanted is not None and shipment["return_code"]:
@@ -68,6 +80,19 @@ def void(world: World, number: str, *, tracking: str | None, version: int) -> No
         made[world.switch("void_result_key")] = answers.one_or_many(levels, single_as_object=bare)
     result: Node = {"VoidShipmentResponse": made}
     return _decorate(result) if world.switch("cie_void_decoration") else result
+
+
+def _check_time(world: World, shipment: Document) -> None:
+    """Refuse what is too old, in transit, or not to be voided for a reason of UPS's own."""
+    if (code := shipment.get("void_refusal")) and code in REFUSALS:
+        raise UPSError(code, REFUSALS[code])
+    if shipment["return_code"] and age(shipment, world.now()) > RETURN_WINDOW:
+        raise UPSError("190104", "The return shipment cannot be voided any more.")
+    if age(shipment, world.now()) > WINDOW:
+        raise UPSError("190101", "Time for voiding has expired.")
+    scanned = first_scan_at(shipment)
+    if scanned is not None and scanned <= world.now() and not is_voided(shipment):
+        raise UPSError("190101", "Time for voiding has expired: the package is in transit.")
 
 
 def _read_numbers(written: str) -> list[str]:
