@@ -159,6 +159,7 @@ CARRIER: Final[tuple[tuple[str, type[Any] | None, Operate], ...]] = (
     ("validate_address", cc.SupportsAddressValidation, lambda carrier, scene: carrier.validate_address(scene.request.ship_to)),
     ("get_transit_times", cc.SupportsTransitTimes, lambda carrier, scene: carrier.get_transit_times(attrs.evolve(scene.request, rate=None))),
     ("find_locations", cc.SupportsLocations, lambda carrier, scene: carrier.find_locations(scene.request.ship_to)),
+    ("reprint_labels", cc.SupportsReprint, lambda carrier, scene: carrier.reprint_labels(scene.shipment)),
     ("create_manifest", cc.SupportsManifest, lambda carrier, scene: carrier.create_manifest([scene.shipment], ship_from=scene.request.ship_from)),
 )  # fmt: skip
 PROVIDER: Final[tuple[tuple[str, type[Any] | None, Operate], ...]] = (

@@ -39,7 +39,7 @@ class AlertError(UPSError):
 
     def __init__(self, code: str, message: str, invalid: list[str] | None = None) -> None:
         super().__init__(code, message)
-        self.extra = {"invalidTrackingNumbers": invalid or []}
+        self.extra: dict[str, Any] = {"invalidTrackingNumbers": invalid or []}
 
 
 def check_headers(transaction: str | None, source: str | None) -> None:
