@@ -61,7 +61,7 @@ def shipped_table(outcomes: Iterable[Outcome]) -> Table:
             for rate in outcome.rates
             if (rate.carrier, rate.service.code) != (first.carrier, first.service.code)
         )
-        asked = f"{others[0]} to {others[-1]}" if others else "-"
+        asked = f"{others[0]:.2f} to {others[-1]:.2f}" if others else "-"
         states = ", ".join(sorted({str(outcome.tracking.get(number, "?")).replace("_", " ") for number in numbers}))
         told = "; ".join(filter(None, (outcome.twist, *outcome.notes)))
         table.add_row(

@@ -333,7 +333,7 @@ def _why_not_offered(order: Order) -> str:
     if order.cancel_requested:
         return "somebody asks to cancel it: to be answered first"
     if order.status is OrderStatus.UNFULFILLED:
-        return "not offered: a test order of the shop"
+        return "its channel does not list it: a test order, or one of a marketplace that is not read"
     return order.status.replace("_", " ") + (f" ({', '.join(order.holds)})" if order.holds else "")
 
 
