@@ -217,7 +217,7 @@ def test_other_carriers_options_are_refused() -> None:
     """They would be ignored."""
     with pytest.raises(InvalidValueError) as caught:
         to_question(request(options=ShipmentOptions(carrier_options=object())), config())
-    assert caught.value.field == "ShipmentRequest.options.carrier_options"
+    assert caught.value.field == "ShipmentOptions.carrier_options"
 
 
 @pytest.mark.parametrize(
