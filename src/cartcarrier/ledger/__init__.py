@@ -14,6 +14,8 @@ from cartcarrier.ledger._interface import (
     TrackingRow,
     WorkState,
 )
+from cartcarrier.ledger._postgres import PostgresLedger
+from cartcarrier.ledger._postgres_stores import PostgresLimitStore, PostgresTokenStore
 from cartcarrier.ledger._sqlite import SQLiteLedger
 from cartcarrier.ledger._states import package_id, shipment_state
 from cartcarrier.ledger._stores import SharedStores, SQLiteLimitStore, SQLiteTokenStore
@@ -25,6 +27,9 @@ __all__ = [
     "Ledger",
     "NewShipment",
     "OrderRow",
+    "PostgresLedger",
+    "PostgresLimitStore",
+    "PostgresTokenStore",
     "SQLiteLedger",
     "SQLiteLimitStore",
     "SQLiteTokenStore",

@@ -24,7 +24,8 @@ from cartcarrier.models import (
 T = TypeVar("T")
 Result = Shipment | Fulfillment | VoidResult | ProviderOrder
 
-# Kinds in personal_data.
+# Kinds in personal_data. Every back-end seals these values on their way into SQL, where the row is known:
+# ``Sealer.seal((PERSONAL_DATA, channel, order_id, kind, key), value)``, and ``unseal`` with the same row on their way out.
 ORDER: Final = "order"
 REASON: Final = "reason"
 REQUEST: Final = "request"

@@ -19,9 +19,11 @@ import anyio.lowlevel
 
 from cartcarrier.errors import LedgerError
 from cartcarrier.ledger._schema import connect, prepare, retry_while_busy
+from cartcarrier.ledger._sealing import Connection, Position, needs_sealing, seal_more
+from cartcarrier.ledger._secrets import Sealer
 
 T = TypeVar("T")
-Work = Callable[[sqlite3.Connection], T]
+Work = Callable[[Connection], T]
 
 _LOGGER = logging.getLogger("cartcarrier.ledger")
 _MOST = 256  # how many are committed together; bounds what one failing commit must do again
@@ -71,7 +73,7 @@ class _Worker:
     """A thread with a connection and a queue."""
 
     def __init__(
-        self, name: str, connection: sqlite3.Connection, run: Callable[[sqlite3.Connection, Sequence[_Job[Any]]], None]
+        self, name: str, connection: Connection, run: Callable[[Connection, Sequence[_Job[Any]]], None]
     ) -> None:
         self.connection = connection
         self._run = run
@@ -158,7 +160,7 @@ def _wake(jobs: Sequence[_Job[Any]]) -> None:
             _LOGGER.debug("an event loop ended before %d of its ledger calls were answered", len(waiting))
 
 
-def _truncate_log(connection: sqlite3.Connection) -> bool:
+def _truncate_log(connection: Connection) -> bool:
     busy: int = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     return bool(busy)
 
@@ -169,16 +171,18 @@ class Engine:
     Args:
         path: The file; ``None`` for memory, where one connection does both.
         patience: How long to wait for other processes that write.
+        sealer: What seals tokens and personal data; what is plain in the file is sealed before anything else is done.
     """
 
-    def __init__(self, path: str | None, patience: timedelta) -> None:
+    def __init__(self, path: str | None, patience: timedelta, sealer: Sealer | None = None) -> None:
         self._name = f"the ledger {path}" if path is not None else "the ledger in memory"
         self._patience = patience
         try:
-            connection = connect(path, patience=patience)
+            connection = connect(path, patience=patience, sealer=sealer)
             try:
                 retry_while_busy(lambda: prepare(connection, self._name), patience)
-                reader = connect(path, patience=patience, reader=True) if path is not None else None
+                self._seal(connection)
+                reader = connect(path, patience=patience, reader=True, sealer=sealer) if path is not None else None
             except BaseException:
                 connection.close()
                 raise
@@ -206,6 +210,40 @@ class Engine:
         worker = self.reader or self.writer
         return await worker.submit(work, Mode.RELAXED, finish=False)
 
+    async def reseal(self) -> int:
+        """Seal with the newest key what is sealed with an older one; return how many values. Others may write meanwhile.
+
+        Raises:
+            LedgerError: A value was changed, or belongs to another row.
+        """
+        count, after = await self._reseal_more(None)
+        while after is not None:
+            more, after = await self._reseal_more(after)
+            count += more
+        await self.scrub()
+        return count
+
+    async def _reseal_more(self, after: Position | None) -> tuple[int, Position | None]:
+        return await self.write(lambda connection: seal_more(connection, after))
+
+    def _seal(self, connection: Connection) -> None:
+        """Seal what is plain, and leave nothing of it in the log."""
+        if not needs_sealing(connection):
+            return
+        after: Position | None = None
+        while True:
+            retry_while_busy(lambda: connection.execute("BEGIN IMMEDIATE"), self._patience)
+            try:
+                _, after = seal_more(connection, after)
+                connection.execute("COMMIT")
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+            if after is None:
+                break
+        if _truncate_log(connection):
+            _LOGGER.warning("%s: its log is in use; what was plain leaves it with the next erasure", self._name)
+
     async def scrub(self) -> None:
         """Move the log into the file and empty it, so that what was deleted is in neither."""
         busy = await self.writer.submit(_truncate_log, Mode.BARE, finish=True)
@@ -218,7 +256,7 @@ class Engine:
             self.reader.close()
         self.writer.close()
 
-    def _write_together(self, connection: sqlite3.Connection, jobs: Sequence[_Job[Any]]) -> None:
+    def _write_together(self, connection: Connection, jobs: Sequence[_Job[Any]]) -> None:
         in_transaction = [job for job in jobs if job.mode is not Mode.BARE]
         if in_transaction:
             self._write(connection, in_transaction)
@@ -229,7 +267,7 @@ class Engine:
                 except sqlite3.Error as exc:
                     job.error = self._refusal(exc, "written")
 
-    def _write(self, connection: sqlite3.Connection, jobs: Sequence[_Job[Any]]) -> None:
+    def _write(self, connection: Connection, jobs: Sequence[_Job[Any]]) -> None:
         try:
             self._set_synchronous(connection, "FULL" if any(job.mode is Mode.DURABLE for job in jobs) else "NORMAL")
             connection.execute("BEGIN IMMEDIATE")
@@ -239,6 +277,7 @@ class Engine:
             return
         lost: sqlite3.Error | None = None
         try:
+            connection.look(self._name)
             for job in jobs:
                 self._run_in_savepoint(connection, job)
             connection.execute("COMMIT")
@@ -256,7 +295,7 @@ class Engine:
         for job in jobs:
             self._write(connection, [job])
 
-    def _run_in_savepoint(self, connection: sqlite3.Connection, job: _Job[Any]) -> None:
+    def _run_in_savepoint(self, connection: Connection, job: _Job[Any]) -> None:
         job.result = job.error = None
         connection.execute("SAVEPOINT job")
         try:
@@ -268,11 +307,12 @@ class Engine:
             connection.execute("ROLLBACK TO job")
         connection.execute("RELEASE job")
 
-    def _read_all(self, connection: sqlite3.Connection, jobs: Sequence[_Job[Any]]) -> None:
+    def _read_all(self, connection: Connection, jobs: Sequence[_Job[Any]]) -> None:
         for job in jobs:
             try:
                 connection.execute("BEGIN")
                 try:
+                    connection.look(self._name)
                     job.result = job.work(connection)
                 finally:
                     if connection.in_transaction:
@@ -282,7 +322,7 @@ class Engine:
             except BaseException as exc:  # noqa: BLE001 - it is raised in the task that waits
                 job.error = exc
 
-    def _set_synchronous(self, connection: sqlite3.Connection, wanted: str) -> None:
+    def _set_synchronous(self, connection: Connection, wanted: str) -> None:
         if wanted != self._synchronous:
             connection.execute(f"PRAGMA synchronous={wanted}")
             self._synchronous = wanted

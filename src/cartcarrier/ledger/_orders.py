@@ -19,7 +19,7 @@ from cartcarrier.ledger._interface import OrderRow, TrackingRow, WorkState
 from cartcarrier.models import Order, OrderRef, Tracking
 
 if TYPE_CHECKING:
-    from sqlite3 import Connection
+    from cartcarrier.ledger._sealing import Connection
 
 _ORDER_COLUMNS: Final = "channel, order_id, number, state, ship_by, first_seen, last_seen"
 _PARCEL_COLUMNS: Final = "channel, order_id, key, carrier, tracking_number, due_at, told"

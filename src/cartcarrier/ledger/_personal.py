@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from cartcarrier.ledger._secrets import PERSONAL_DATA
 from cartcarrier.models import OrderRef
 
 if TYPE_CHECKING:
-    from sqlite3 import Connection
+    from cartcarrier.ledger._sealing import Connection
 
 Personal = Mapping[tuple[str, str], bytes]
 """What there is about an order, by kind and key."""
@@ -14,10 +15,11 @@ Personal = Mapping[tuple[str, str], bytes]
 
 def put(connection: "Connection", ref: OrderRef, kind: str, key: str, value: bytes) -> None:
     """Write one piece, in place of what was there."""
+    place = _place(ref, kind, key)
     connection.execute(
         "INSERT INTO personal_data (channel, order_id, kind, key, value) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (channel, order_id, kind, key) DO UPDATE SET value = excluded.value",
-        (ref.channel, ref.order_id, kind, key, value),
+        (*place[1:], connection.seal(place, value)),
     )
 
 
@@ -36,7 +38,7 @@ def load(connection: "Connection", ref: OrderRef, kinds: Sequence[str]) -> Perso
         f"SELECT kind, key, value FROM personal_data WHERE channel = ? AND order_id = ? AND kind IN ({marks})",  # noqa: S608 - question marks only
         (ref.channel, ref.order_id, *kinds),
     )
-    return {(kind, key): value for kind, key, value in rows}
+    return {(kind, key): connection.unseal(_place(ref, kind, key), value) for kind, key, value in rows}
 
 
 def load_of_step(connection: "Connection", ref: OrderRef, step_id: int) -> Personal:
@@ -46,7 +48,11 @@ def load_of_step(connection: "Connection", ref: OrderRef, step_id: int) -> Perso
         " AND kind IN ('body', 'result', 'label', 'document') AND key >= ? AND key < ?",
         (ref.channel, ref.order_id, f"{step_id}/", f"{step_id}0"),  # "0" follows "/"
     )
-    return {(kind, key): value for kind, key, value in rows}
+    return {(kind, key): connection.unseal(_place(ref, kind, key), value) for kind, key, value in rows}
+
+
+def _place(ref: OrderRef, kind: str, key: str) -> tuple[str, ...]:
+    return (PERSONAL_DATA, ref.channel, ref.order_id, kind, key)
 
 
 def erase_settled(connection: "Connection", before: str) -> int:

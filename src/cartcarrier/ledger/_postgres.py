@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Self
 
+import anyio
 from typing_extensions import override
 
 from cartcarrier.errors import ConfigurationError, InvalidValueError, LedgerError
@@ -32,16 +33,14 @@ from cartcarrier.ledger._interface import (
     TrackingRow,
     WorkState,
 )
-from cartcarrier.ledger._postgres_steps import ChangedError, Mark, Steps, Stored
+from cartcarrier.ledger._postgres_steps import Steps, Stored
 from cartcarrier.ledger._postgres_stores import PostgresLimitStore, PostgresTokenStore
 from cartcarrier.ledger._postgres_url import postgres_address
 from cartcarrier.ledger._shipments import Worker
 from cartcarrier.models import Order, OrderRef, ProviderOrder, PurchaseStep
 
 if TYPE_CHECKING:
-    from cartcarrier.ledger._postgres_engine import Engine, Session
-
-T = TypeVar("T")
+    from cartcarrier.ledger._postgres_engine import Engine
 
 _FINISHED: Final = frozenset({StepState.DONE, StepState.REFUSED})
 _UNSURE: Final = (StepState.SENDING, StepState.UNCERTAIN)
@@ -116,7 +115,8 @@ class PostgresLedger:
         engine, self._engine = self._engine, None
         self._opening = None
         if engine is not None:
-            await engine.close()
+            with anyio.CancelScope(shield=True):
+                await engine.close()
 
     def token_store(self) -> PostgresTokenStore:
         """Return the tokens that all workers on this database share."""
@@ -192,8 +192,8 @@ class PostgresLedger:
             InvalidValueError: Purchases are planned by ``plan_shipment`` and ``replan_step``, with their bytes.
             LeaseLostError: The claim is not the newest.
         """
-        if kind in {StepKind.PURCHASE, StepKind.SUBMIT}:
-            msg = f"a {kind} is planned with the shipment: plan_shipment or replan_step"
+        if kind is StepKind.PURCHASE:
+            msg = "a purchase is planned with its bytes: plan_shipment or replan_step"
             raise InvalidValueError(msg, field="kind")
 
         async def work(steps: Steps) -> StepRow:
@@ -282,37 +282,9 @@ class PostgresLedger:
         step_id: int | None = None,
         written: Callable[[Steps], Stored | None] | None = None,
     ) -> StepRow:
-        """Write to the steps of a claimed shipment.
-
-        Args:
-            claim: The right to do so.
-            now: The present.
-            work: What to write. It begins anew where somebody else wrote between its reading and its writing.
-            step_id: The step that is meant.
-            written: Finds what was written, where that is not the step that is meant.
-        """
-        moment = to_text(now)
-
-        async def write(session: "Session", mark: Mark) -> StepRow:
-            while True:  # each turn but the last is another worker's write that was done
-                steps, held = await Steps.load(session, claim, moment, step_id=step_id, mark=mark)
-                if not held:
-                    raise shipments.lost(claim)
-                try:
-                    return await work(steps)
-                except ChangedError:
-                    continue
-
-        async def read(session: "Session") -> StepRow:
-            steps, _ = await Steps.load(session, claim, moment, step_id=step_id, mark=None)
-            stored = written(steps) if written is not None else steps.get(step_id or 0)
-            if stored is None:
-                msg = f"{claim.ref}: the step was recorded, and has been planned anew by another worker since"
-                raise LedgerError(msg)
-            steps, _ = await Steps.load(session, claim, moment, step_id=stored["id"], mark=None)
-            return await steps.read(stored)
-
-        return await self._running().swap(write, read)
+        """Write to the steps of a claimed shipment; see ``shipments.StepWrite``."""
+        write = shipments.StepWrite(claim, to_text(now), work, step_id=step_id, written=written)
+        return await self._running().swap(write.write, write.read)
 
     async def get_shipment(self, ref: OrderRef, key: str) -> ShipmentRow | None:
         """Return one shipment with its steps, results and labels."""

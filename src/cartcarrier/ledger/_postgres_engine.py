@@ -10,10 +10,9 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import suppress
 from datetime import timedelta
 from time import monotonic
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeVar
 
 import anyio
 import anyio.lowlevel
@@ -21,65 +20,18 @@ import asyncpg
 import attrs
 
 from cartcarrier.errors import ConfigurationError, LedgerError
+from cartcarrier.ledger._postgres_failures import AGAIN, ENDED, FAILURES, cut, has_ended, why
 from cartcarrier.ledger._postgres_schema import prepare
+from cartcarrier.ledger._postgres_session import Connection, Session
 from cartcarrier.ledger._postgres_steps import Mark
 from cartcarrier.ledger._postgres_url import PostgresAddress
 
 T = TypeVar("T")
-Row = tuple[Any, ...]
-_Connection: TypeAlias = Any
-"""asyncpg has no types."""
 
 _LOGGER = logging.getLogger("cartcarrier.ledger")
 _PAUSES: Final = (0.05, 0.1, 0.2, 0.5)  # seconds between tries to reach the server; the last is repeated
 _STATEMENTS: Final = 256  # prepared ones that a connection keeps
 _FORGET: Final = "30 days"  # when the number of a connection that is gone is of no use any more
-# Classes of SQLSTATE whose texts speak of the server, not of what was to be written.
-_SPOKEN: Final = frozenset({"08", "0A", "25", "28", "3D", "3F", "42", "53", "54", "55", "57", "58", "XX"})
-_AGAIN: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
-_ENDED: Final = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.InternalClientError,  # what asyncpg raises when a server goes away while a connection is being made
-)
-_FAILURES: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-
-
-class Session:
-    """One connection, as the statements of a piece of work see it."""
-
-    __slots__ = ("_connection",)
-
-    def __init__(self, connection: _Connection) -> None:
-        self._connection = connection
-
-    async def rows(self, sql: str, *values: object) -> list[Row]:
-        """Run a statement and return its rows."""
-        return [tuple(record) for record in await self._connection.fetch(sql, *values)]
-
-    async def row(self, sql: str, *values: object) -> Row | None:
-        """Run a statement and return its first row, if there is one."""
-        record = await self._connection.fetchrow(sql, *values)
-        return None if record is None else tuple(record)
-
-    async def value(self, sql: str, *values: object) -> Any:  # noqa: ANN401 - whatever the column holds
-        """Run a statement and return the first column of its first row; ``None`` where there is none."""
-        return await self._connection.fetchval(sql, *values)
-
-    async def run(self, sql: str, *values: object) -> int:
-        """Run a statement and return how many rows it wrote."""
-        status: str = await self._connection.execute(sql, *values)
-        count = status.rpartition(" ")[2]
-        return int(count) if count.isdecimal() else 0
-
-    async def script(self, sql: str) -> None:
-        """Run several statements without values."""
-        await self._connection.execute(sql)
 
 
 Work = Callable[[Session], Awaitable[T]]
@@ -142,7 +94,7 @@ class Engine:
             # "from None": the cause may repeat the address, and with it a password
             msg = f"ledger: asyncpg cannot use the address of {self.name}: {type(exc).__name__}"
             raise ConfigurationError(msg, field="ledger") from None
-        except _FAILURES as exc:
+        except FAILURES as exc:
             raise self._refusal(exc, "opened") from exc
 
     async def close(self) -> None:
@@ -177,17 +129,17 @@ class Engine:
             CancelledError: Either it had not begun, or it has come to its end.
         """
 
-        async def how(connection: _Connection, _: object) -> T:
+        async def how(connection: Connection, _: object) -> T:
             writer = self._count(connection)
             mark = Mark(writer.name, writer.number)
             try:
                 return await work(Session(connection), mark)
-            except _FAILURES as exc:
-                if not _has_ended(connection, exc):
-                    if isinstance(exc, _AGAIN):
+            except FAILURES as exc:
+                if not has_ended(connection, exc):
+                    if isinstance(exc, AGAIN):
                         raise _LostError from exc
                     raise self._refusal(exc, "written") from exc
-                _cut(connection)
+                cut(connection)
                 if not mark.used or not await self._was_committed(writer, exc):
                     raise _LostError from exc
             return await self.read(again)
@@ -239,7 +191,14 @@ class Engine:
                 return await self._shielded(self._run(connection, how, work), finish=finish)
             except _LostError as exc:
                 if monotonic() >= deadline:
-                    raise self._refusal(exc.__cause__ or exc, "written" if finish else "read") from exc.__cause__
+                    cause = exc.__cause__ or exc
+                    if how == self._at_once and finish:
+                        msg = (
+                            f"{self.name} could not be written: {why(cause)}; whether it was recorded is not known, "
+                            "and doing it again does no harm"
+                        )
+                        raise LedgerError(msg) from cause
+                    raise self._refusal(cause, "written" if finish else "read") from cause
             await anyio.sleep(pause)
         raise AssertionError  # pragma: no cover - the loop above has no end
 
@@ -257,14 +216,14 @@ class Engine:
             raise
 
     async def _run(
-        self, connection: _Connection, how: Callable[[Any, "Work[T]"], Coroutine[Any, Any, T]], work: "Work[T]"
+        self, connection: Connection, how: Callable[[Any, "Work[T]"], Coroutine[Any, Any, T]], work: "Work[T]"
     ) -> T:
         try:
             return await how(connection, work)
         finally:
             await self._pool.release(connection)
 
-    async def _transact(self, connection: _Connection, work: "Work[T]") -> T:
+    async def _transact(self, connection: Connection, work: "Work[T]") -> T:
         writer = self._count(connection)
         try:
             # In one message with BEGIN, so that it costs no round trip. Name and number are ours.
@@ -279,10 +238,10 @@ class Engine:
             raise
         try:
             status = await connection.execute("COMMIT")
-        except _FAILURES as exc:
-            if not _has_ended(connection, exc):
+        except FAILURES as exc:
+            if not has_ended(connection, exc):
                 await self._give_up(connection, exc)
-            _cut(connection)
+            cut(connection)
             if await self._was_committed(writer, exc):
                 return result
             raise _LostError from exc
@@ -291,7 +250,7 @@ class Engine:
             raise LedgerError(msg)
         return result
 
-    def _count(self, connection: _Connection) -> _Writer:
+    def _count(self, connection: Connection) -> _Writer:
         try:
             writer = self._writers[connection.get_server_pid()]
         except asyncpg.InterfaceError as exc:  # it has broken in this moment
@@ -299,19 +258,19 @@ class Engine:
         writer.number += 1
         return writer
 
-    async def _give_up(self, connection: _Connection, exc: BaseException) -> None:
+    async def _give_up(self, connection: Connection, exc: BaseException) -> None:
         """Undo what was begun, and raise what that means; return where the error is not the database's."""
-        ended = _has_ended(connection, exc)
+        ended = has_ended(connection, exc)
         try:
             if ended:
-                _cut(connection)
+                cut(connection)
             else:
                 await connection.execute("ROLLBACK")
-        except _FAILURES:
-            _cut(connection)
-        if ended or isinstance(exc, _AGAIN):
+        except FAILURES:
+            cut(connection)
+        if ended or isinstance(exc, AGAIN):
             raise _LostError from exc
-        if isinstance(exc, _FAILURES):
+        if isinstance(exc, FAILURES):
             raise self._refusal(exc, "written") from exc
 
     async def _was_committed(self, writer: _Writer, cause: Exception) -> bool:
@@ -331,7 +290,7 @@ class Engine:
                     )
                 finally:
                     connection.terminate()
-            except _FAILURES as exc:
+            except FAILURES as exc:
                 if monotonic() >= deadline or isinstance(
                     exc, asyncpg.LockNotAvailableError | asyncpg.QueryCanceledError
                 ):
@@ -347,18 +306,18 @@ class Engine:
         )
         raise LedgerError(msg) from cause
 
-    async def _at_once(self, connection: _Connection, work: "Work[T]") -> T:
+    async def _at_once(self, connection: Connection, work: "Work[T]") -> T:
         try:
             return await work(Session(connection))
-        except _FAILURES as exc:
-            if _has_ended(connection, exc):
-                _cut(connection)
+        except FAILURES as exc:
+            if has_ended(connection, exc):
+                cut(connection)
                 raise _LostError from exc
-            if isinstance(exc, _AGAIN):
+            if isinstance(exc, AGAIN):
                 raise _LostError from exc
             raise self._refusal(exc, "read or written") from exc
 
-    async def _snapshot(self, connection: _Connection, work: "Work[T]") -> T:
+    async def _snapshot(self, connection: Connection, work: "Work[T]") -> T:
         try:
             await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             result = await work(Session(connection))
@@ -368,7 +327,7 @@ class Engine:
             raise
         return result
 
-    async def _acquire(self, deadline: float) -> _Connection:
+    async def _acquire(self, deadline: float) -> Connection:
         for pause in _forever(_PAUSES):
             left = deadline - monotonic()
             try:
@@ -379,13 +338,13 @@ class Engine:
                     f"{self._address.max_size}); nothing was recorded"
                 )
                 raise LedgerError(msg) from exc
-            except _FAILURES as exc:
-                if not isinstance(exc, _ENDED) or left <= 0:
+            except FAILURES as exc:
+                if not isinstance(exc, ENDED) or left <= 0:
                     raise self._refusal(exc, "reached") from exc
             await anyio.sleep(pause)
         raise AssertionError  # pragma: no cover - the loop above has no end
 
-    async def _greet(self, connection: _Connection) -> None:
+    async def _greet(self, connection: Connection) -> None:
         """Get a new connection ready: it waits for the disk, and has a row in which it counts."""
         writer = _Writer(secrets.token_hex(8))
         # Stronger settings of the server's (remote_apply) stay; "off" would lose labels that were bought.
@@ -402,7 +361,7 @@ class Engine:
 
         connection.add_termination_listener(forget)
 
-    async def _look_at_the_server(self, connection: _Connection) -> None:
+    async def _look_at_the_server(self, connection: Connection) -> None:
         await connection.execute(f"DELETE FROM writers WHERE begun < now() - interval '{_FORGET}'")  # noqa: S608 - a constant
         for name in ("fsync", "full_page_writes"):
             if await connection.fetchval("SELECT current_setting($1)", name) == "off":
@@ -429,7 +388,7 @@ class Engine:
         }
 
     def _refusal(self, exc: BaseException, what: str) -> LedgerError:
-        return LedgerError(f"{self.name} could not be {what}: {_why(exc)}; nothing was recorded")
+        return LedgerError(f"{self.name} could not be {what}: {why(exc)}; nothing was recorded")
 
 
 def _forever(pauses: tuple[float, ...]) -> Iterator[float]:
@@ -440,28 +399,3 @@ def _forever(pauses: tuple[float, ...]) -> Iterator[float]:
 
 async def _keep_as_it_is(_: object) -> None:
     """Leave a connection as it is: nobody changes its settings, and resetting them would cost a round trip each time."""
-
-
-def _has_ended(connection: _Connection, exc: BaseException) -> bool:
-    if isinstance(exc, _ENDED):
-        return True
-    try:
-        return isinstance(exc, _FAILURES) and connection.is_closed()
-    except asyncpg.InterfaceError:  # it broke, and the pool has taken it back already
-        return True
-
-
-def _cut(connection: _Connection) -> None:
-    with suppress(asyncpg.InterfaceError):  # it broke, and the pool has taken it back already
-        connection.terminate()
-
-
-def _why(exc: BaseException) -> str:
-    if isinstance(exc, asyncpg.PostgresError):
-        state = exc.sqlstate or ""
-        # A text of another class may repeat what was to be written, and that may be somebody's name.
-        words = str(exc.args[0]) if state[:2] in _SPOKEN and exc.args else type(exc).__name__
-        return f"{words} ({state})" if state else words
-    if isinstance(exc, OSError):
-        return exc.strerror or type(exc).__name__
-    return type(exc).__name__

@@ -18,7 +18,7 @@ from cartcarrier.ledger._interface import OrderRow, TrackingRow, WorkState
 from cartcarrier.models import Order, OrderRef, Tracking
 
 if TYPE_CHECKING:
-    from cartcarrier.ledger._postgres_engine import Row, Session
+    from cartcarrier.ledger._postgres_session import Row, Session
 
 Personal = Mapping[tuple[str, str], bytes]
 """What there is about an order, by kind and key."""

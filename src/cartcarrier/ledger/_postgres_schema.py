@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from cartcarrier.errors import LedgerError
 
 if TYPE_CHECKING:
-    from cartcarrier.ledger._postgres_engine import Session
+    from cartcarrier.ledger._postgres_session import Session
 
 VERSION: Final = 2
 """The version of ``schema.sql``."""

@@ -1,13 +1,13 @@
 """SQL on shipments, in PostgreSQL: planning, the right to work on one, and reading."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from cartcarrier.errors import IdempotencyConflictError, LedgerError
 from cartcarrier.ledger import _postgres_rows as rows_of
-from cartcarrier.ledger._codec import REQUEST, from_json, read_model, to_moment, to_moment_or_none, to_text
+from cartcarrier.ledger._codec import REQUEST, to_text
 from cartcarrier.ledger._interface import (
     Claim,
     LeaseLostError,
@@ -15,17 +15,18 @@ from cartcarrier.ledger._interface import (
     ShipmentRow,
     ShipmentState,
     StepKind,
+    StepRow,
     WorkState,
 )
-from cartcarrier.ledger._postgres_steps import Steps, list_steps, retire
-from cartcarrier.ledger._shipments import _COLUMNS, Worker, _columns
+from cartcarrier.ledger._postgres_steps import ChangedError, Mark, Steps, Stored, list_steps, retire
+from cartcarrier.ledger._shipments import COLUMNS, Worker, columns_of, shipment_row
 from cartcarrier.ledger._steps import Place
-from cartcarrier.models import OrderRef, ShipmentRequest
+from cartcarrier.models import OrderRef
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from cartcarrier.ledger._postgres_engine import Row, Session
+    from cartcarrier.ledger._postgres_session import Row, Session
 
 _HERE: Final = "channel = $1 AND order_id = $2 AND key = $3"
 _FREE: Final = "(owner IS NULL OR owner = $4 OR lease_until <= $5)"
@@ -61,9 +62,9 @@ async def plan_shipment(
     claim = await _take(session, new.ref, new.key, worker, waiting="")
     if claim is not None and state == ShipmentState.FAILED:
         await retire(session, place)
-        columns = _columns(new)
+        columns = columns_of(new)
         await session.run(
-            f"UPDATE shipments SET {', '.join(f'{name} = ${at}' for at, name in enumerate(columns, 2))} WHERE id = $1",  # noqa: S608 - names from _columns
+            f"UPDATE shipments SET {', '.join(f'{name} = ${at}' for at, name in enumerate(columns, 2))} WHERE id = $1",  # noqa: S608 - names from columns_of
             shipment_id,
             *columns.values(),
         )
@@ -82,7 +83,7 @@ async def _insert(
         "channel": new.ref.channel,
         "order_id": new.ref.order_id,
         "key": new.key,
-        **_columns(new),
+        **columns_of(new),
         "state": ShipmentState.PLANNED,
         "created_at": now,
         "updated_at": now,
@@ -144,23 +145,17 @@ async def take(session: "Session", ref: OrderRef, key: str, worker: Worker) -> C
     """
     if not key:
         return await _take_order(session, ref, worker)
-    # Nobody queues behind a worker that is writing this shipment: it has it, as a rule.
+    # Nobody queues behind a worker that is taking this shipment or writing it in this moment: it is passed over.
     claim = await _take(session, ref, key, worker, waiting="SKIP LOCKED")
-    if claim is not None:
-        return claim
-    free = await session.value(
-        f"SELECT {_FREE} FROM shipments WHERE {_HERE}",  # noqa: S608 - constants
+    if claim is None and not await session.value(
+        f"SELECT count(*) FROM shipments WHERE {_HERE}",  # noqa: S608 - a constant
         ref.channel,
         ref.order_id,
         key,
-        worker.owner,
-        to_text(worker.now),
-    )
-    if free is None:
+    ):
         msg = f"the ledger has no shipment {key!r} of order {ref}"
         raise LedgerError(msg)
-    # Free, and yet locked: somebody takes it or gives it back in this moment; after that it is seen whose it is.
-    return await _take(session, ref, key, worker, waiting="") if free else None
+    return claim
 
 
 async def _take(session: "Session", ref: OrderRef, key: str, worker: Worker, *, waiting: str) -> Claim | None:
@@ -240,12 +235,68 @@ def lost(claim: Claim) -> LeaseLostError:
     )
 
 
+class StepWrite:
+    """A write to the steps of a claimed shipment.
+
+    Args:
+        claim: The right to do so.
+        now: The present.
+        work: What to write. It begins anew where somebody else wrote between its reading and its writing.
+        step_id: The step that is meant.
+        written: Finds what was written, where that is not the step that is meant.
+    """
+
+    def __init__(
+        self,
+        claim: Claim,
+        now: str,
+        work: Callable[[Steps], Awaitable[StepRow]],
+        *,
+        step_id: int | None,
+        written: Callable[[Steps], Stored | None] | None,
+    ) -> None:
+        self._claim = claim
+        self._now = now
+        self._work = work
+        self._step_id = step_id
+        self._written = written
+
+    async def write(self, session: "Session", mark: Mark) -> StepRow:
+        """Read, and write where what was read still stands.
+
+        Raises:
+            LeaseLostError: The claim is not the newest.
+        """
+        while True:  # each turn but the last is another worker's write that was done
+            steps, held = await Steps.load(session, self._claim, self._now, step_id=self._step_id, mark=mark)
+            if not held:
+                raise lost(self._claim)
+            try:
+                return await self._work(steps)
+            except ChangedError:
+                continue
+
+    async def read(self, session: "Session") -> StepRow:
+        """Return what was written, when it is known that it was, and only the answer is lost.
+
+        Raises:
+            LedgerError: Another worker has planned the step anew since.
+        """
+        steps, _ = await Steps.load(session, self._claim, self._now, step_id=self._step_id, mark=None)
+        stored = self._written(steps) if self._written is not None else steps.get(self._step_id or 0)
+        if stored is None:
+            msg = f"{self._claim.ref}: the step was recorded, and has been planned anew by another worker since"
+            raise LedgerError(msg)
+        steps, _ = await Steps.load(session, self._claim, self._now, step_id=stored["id"], mark=None)
+        return await steps.read(stored)
+
+
 # reading
 
 
 async def get_shipment(session: "Session", ref: OrderRef, key: str) -> ShipmentRow | None:
     """See ``Ledger.get_shipment``."""
-    rows = await session.rows(f"SELECT {_COLUMNS} FROM shipments WHERE {_HERE}", ref.channel, ref.order_id, key)  # noqa: S608 - constants
+    rows = await session.rows(f"SELECT {COLUMNS} FROM shipments WHERE {_HERE}", ref.channel, ref.order_id, key)  # noqa: S608 - constants
     return (await _shipment_rows(session, rows, labels=True))[0] if rows else None
 
 
@@ -274,7 +325,7 @@ async def list_shipments(
             values.append(value)
             conditions.append(condition.format(f"${len(values)}"))
     rows = await session.rows(
-        f"SELECT {_COLUMNS} FROM shipments WHERE {' AND '.join(conditions) or 'TRUE'}"  # noqa: S608 - constants
+        f"SELECT {COLUMNS} FROM shipments WHERE {' AND '.join(conditions) or 'TRUE'}"  # noqa: S608 - constants
         " ORDER BY ship_by IS NULL, ship_by, created_at, id",
         *values,
     )
@@ -288,7 +339,7 @@ async def next_due(session: "Session") -> str | None:
 
 
 async def _read(session: "Session", place: Place) -> ShipmentRow:
-    rows = await session.rows(f"SELECT {_COLUMNS} FROM shipments WHERE id = $1", place.shipment_id)  # noqa: S608 - a constant
+    rows = await session.rows(f"SELECT {COLUMNS} FROM shipments WHERE id = $1", place.shipment_id)  # noqa: S608 - a constant
     return (await _shipment_rows(session, rows, labels=True))[0]
 
 
@@ -297,47 +348,7 @@ async def _shipment_rows(session: "Session", rows: Sequence["Row"], *, labels: b
         return []
     places = [Place(OrderRef(channel=row[1], order_id=row[2]), row[0]) for row in rows]
     steps, personal = await list_steps(session, places, labels=labels, also=REQUEST)
-    found = []
-    for place, row in zip(places, rows, strict=True):
-        (
-            shipment_id,
-            _,
-            _,
-            key,
-            carrier,
-            request_hash,
-            reference,
-            lines,
-            location_id,
-            notify_buyer,
-            confirms,
-            ship_by,
-            quoted_total,
-            created_at,
-            updated_at,
-            state,
-            due_at,
-        ) = row
-        request = personal[place.ref].get((REQUEST, key))
-        found.append(
-            ShipmentRow(
-                ref=place.ref,
-                key=key,
-                carrier=carrier,
-                request_hash=request_hash,
-                reference=reference,
-                state=ShipmentState(state),
-                lines=from_json(lines),
-                location_id=location_id,
-                notify_buyer=bool(notify_buyer),
-                confirms=bool(confirms),
-                ship_by=to_moment_or_none(ship_by),
-                request=None if request is None else read_model(ShipmentRequest, request),
-                quoted_total=quoted_total,
-                due_at=to_moment_or_none(due_at),
-                steps=steps[shipment_id],
-                created_at=to_moment(created_at),
-                updated_at=to_moment(updated_at),
-            )
-        )
-    return found
+    return [
+        shipment_row(row, personal[place.ref], steps[place.shipment_id])
+        for place, row in zip(places, rows, strict=True)
+    ]

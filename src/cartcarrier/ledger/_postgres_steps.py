@@ -25,16 +25,16 @@ from cartcarrier.ledger._codec import (
 )
 from cartcarrier.ledger._interface import Claim, StepKind, StepRow, StepState
 from cartcarrier.ledger._states import shipment_state
-from cartcarrier.ledger._steps import _COLUMNS, Place, _step_row
+from cartcarrier.ledger._steps import COLUMNS, Place, step_row
 from cartcarrier.models import OrderRef, PurchaseStep
 
 if TYPE_CHECKING:
-    from cartcarrier.ledger._postgres_engine import Row, Session
+    from cartcarrier.ledger._postgres_session import Row, Session
 
 Stored = dict[str, Any]
 """A row of the table, by column."""
 
-_NAMES: Final = tuple(_COLUMNS.replace(" ", "").split(","))
+_NAMES: Final = tuple(COLUMNS.replace(" ", "").split(","))
 _ORDER: Final = "ORDER BY CASE kind WHEN 'purchase' THEN 0 ELSE 1 END, kind, place"
 _PERSONAL: Final = (BODY, RESULT, LABEL, DOCUMENT)
 _OPEN_TO_REPLAN: Final = (StepState.UNCERTAIN, StepState.REFUSED, StepState.SENDING)
@@ -68,10 +68,10 @@ _INSERT: Final = (
     " AND place = $12 AND newest = 1),"
     " planned AS (INSERT INTO steps (shipment_id, kind, place, attempt, newest, state, parcels, idempotency_key, expires_at,"
     f" reference, planned_at) SELECT held.id, $11, $12, ({_NUMBER}), 1, $13, $14, $15, $16, $17, $2 FROM held"
-    f" RETURNING {_COLUMNS}),"
+    f" RETURNING {COLUMNS}),"
     " bytes AS (INSERT INTO personal_data (channel, order_id, kind, key, value)"
     f" SELECT $18, $19, '{BODY}', id || '/', $20 FROM planned WHERE $20::bytea IS NOT NULL)"
-    f" SELECT {_COLUMNS} FROM planned"
+    f" SELECT {COLUMNS} FROM planned"
 )
 _LOAD: Final = (
     f"SELECT shipments.id, shipments.owner, shipments.fence, shipments.xmin::text, bytes.value,"  # noqa: S608 - constants
@@ -211,7 +211,7 @@ class Steps:
         )
         stored = dict(zip(_NAMES, row, strict=True))
         self._newest[stored["id"]] = stored
-        return _step_row(row, {} if purchase is None else {(BODY, f"{stored['id']}/"): purchase.body})
+        return step_row(row, {} if purchase is None else {(BODY, f"{stored['id']}/"): purchase.body})
 
     async def insert_purchases(self, steps: Iterable[PurchaseStep]) -> None:
         """Plan purchases; what was planned before under the same place becomes history."""
@@ -300,7 +300,7 @@ class Steps:
         personal.update({(kind, key): value for kind, key, value in pieces or ()})
         if step_id in self._bodies:
             personal[BODY, f"{step_id}/"] = self._bodies[step_id]
-        return _step_row(tuple(stored[name] for name in _NAMES), personal)
+        return step_row(tuple(stored[name] for name in _NAMES), personal)
 
     async def _write(
         self,
@@ -371,7 +371,7 @@ async def list_steps(
         also: Another kind of personal data to read.
     """
     rows = await session.rows(
-        f"SELECT shipment_id, {_COLUMNS} FROM steps WHERE shipment_id = ANY($1::bigint[]) AND newest = 1 {_ORDER}",  # noqa: S608 - constants
+        f"SELECT shipment_id, {COLUMNS} FROM steps WHERE shipment_id = ANY($1::bigint[]) AND newest = 1 {_ORDER}",  # noqa: S608 - constants
         [place.shipment_id for place in places],
     )
     kinds = (BODY, RESULT, LABEL, DOCUMENT, also) if labels else (BODY, RESULT, also)
@@ -379,7 +379,7 @@ async def list_steps(
     found: dict[int, list[StepRow]] = {place.shipment_id: [] for place in places}
     refs = {place.shipment_id: place.ref for place in places}
     for shipment_id, *row in rows:
-        found[shipment_id].append(_step_row(tuple(row), personal[refs[shipment_id]]))
+        found[shipment_id].append(step_row(tuple(row), personal[refs[shipment_id]]))
     return {shipment_id: tuple(steps) for shipment_id, steps in found.items()}, personal
 
 

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from cartcarrier.http import Clock, Lane, Limit, SystemClock, Token
 from cartcarrier.ledger._codec import to_moment, to_text
-from cartcarrier.ledger._stores import _from_token, _is_finite, _refill_time, _to_token
+from cartcarrier.ledger._stores import is_finite, refill_time, token_from_text, token_to_text
 
 if TYPE_CHECKING:
     from cartcarrier.ledger._postgres_engine import Engine
@@ -63,11 +63,11 @@ class PostgresTokenStore:
         value: str | None = await self._engine().read(
             lambda session: session.value("SELECT value FROM tokens WHERE key = $1", key)
         )
-        return None if value is None else _to_token(value)
+        return None if value is None else token_from_text(value)
 
     async def save(self, key: str, token: Token) -> None:
         """Keep the token. When this returns, it is on the server's disk."""
-        value = _from_token(token)
+        value = token_to_text(token)
         await self._engine().repeat(
             lambda session: session.run(
                 "INSERT INTO tokens (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
@@ -202,11 +202,11 @@ class PostgresLimitStore:
         blocked_until, missing, rate, _ = row
         if blocked_until is not None:
             return to_moment(blocked_until) - now
-        return timedelta() if missing <= _TOLERANCE else _refill_time(missing, rate)
+        return timedelta() if missing <= _TOLERANCE else refill_time(missing, rate)
 
     async def observe(self, key: str, *, limit: Limit, now: datetime) -> None:
         """Believe what the platform just said about this bucket, if those are numbers."""
-        if not _is_finite(limit):
+        if not is_finite(limit):
             return
         said = (*attrs.astuple(_Fresh.of(limit, now)), limit.available is not None)
         await self._engine().repeat(lambda session: session.value(_OBSERVE, key, *said))

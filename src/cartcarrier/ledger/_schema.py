@@ -11,6 +11,8 @@ from typing import Final, TypeVar
 
 from cartcarrier.errors import LedgerError
 from cartcarrier.ledger._migrations import Migration, run_script, to_version_2
+from cartcarrier.ledger._sealing import Connection
+from cartcarrier.ledger._secrets import Sealer
 
 T = TypeVar("T")
 
@@ -22,13 +24,14 @@ MIGRATIONS: list[Migration] = [to_version_2]
 _PAUSE = 0.02  # seconds between two tries at a locked file
 
 
-def connect(path: str | None, *, patience: timedelta, reader: bool = False) -> sqlite3.Connection:
+def connect(path: str | None, *, patience: timedelta, reader: bool = False, sealer: Sealer | None = None) -> Connection:
     """Open one connection, with the promises that the ledger makes.
 
     Args:
         path: The file; ``None`` for memory.
         patience: How long to wait for other processes.
         reader: For a connection that only reads.
+        sealer: What seals tokens and personal data; without one they are kept as they are.
 
     Raises:
         sqlite3.Error: The file cannot be opened.
@@ -43,7 +46,9 @@ def connect(path: str | None, *, patience: timedelta, reader: bool = False) -> s
         check_same_thread=False,  # made in one thread, used in another, never in two at once
         timeout=patience.total_seconds(),
         cached_statements=256,
+        factory=Connection,
     )
+    connection.sealer = sealer or Sealer()
     try:
         # Leaving these out of a transaction is required; WAL is a property of the file, the others of the connection.
         if not reader:
@@ -77,7 +82,7 @@ def retry_while_busy(action: Callable[[], T], patience: timedelta) -> T:
         pause.wait(_PAUSE)
 
 
-def prepare(connection: sqlite3.Connection, name: str) -> None:
+def prepare(connection: Connection, name: str) -> None:
     """Make the tables in an empty file, or bring an older one up to date.
 
     Args:
@@ -86,6 +91,7 @@ def prepare(connection: sqlite3.Connection, name: str) -> None:
 
     Raises:
         LedgerError: A newer version wrote it, or it belongs to another program.
+        ConfigurationError: It is sealed, and a key is missing.
         sqlite3.Error: It cannot be read or written.
     """
     newest = len(MIGRATIONS) + 1
@@ -104,6 +110,7 @@ def prepare(connection: sqlite3.Connection, name: str) -> None:
             connection.execute("INSERT INTO meta (key, value) VALUES ('schema_version', ?)", (str(newest),))
         else:
             _migrate(connection, name, newest)
+        connection.enter(name)
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:

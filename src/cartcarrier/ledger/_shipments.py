@@ -18,15 +18,23 @@ from cartcarrier.ledger._codec import (
     to_text,
     to_text_or_none,
 )
-from cartcarrier.ledger._interface import Claim, LeaseLostError, NewShipment, ShipmentRow, ShipmentState, StepKind
+from cartcarrier.ledger._interface import (
+    Claim,
+    LeaseLostError,
+    NewShipment,
+    ShipmentRow,
+    ShipmentState,
+    StepKind,
+    StepRow,
+)
 from cartcarrier.ledger._orders import ensure_order, reopen_to_data
 from cartcarrier.ledger._steps import Place, derive_state, insert_purchases, insert_step, list_steps, retire_steps
 from cartcarrier.models import OrderRef, ShipmentRequest
 
 if TYPE_CHECKING:
-    from sqlite3 import Connection
+    from cartcarrier.ledger._sealing import Connection
 
-_COLUMNS: Final = (
+COLUMNS: Final = (
     "id, channel, order_id, key, carrier, request_hash, reference, lines, location_id, notify_buyer, confirms, ship_by,"
     " quoted_total, created_at, updated_at, state, due_at"
 )
@@ -71,9 +79,9 @@ def plan_shipment(
     if claim is not None and state == ShipmentState.FAILED:
         now = to_text(worker.now)
         retire_steps(connection, place)
-        columns = _columns(new)
+        columns = columns_of(new)
         connection.execute(
-            f"UPDATE shipments SET {', '.join(f'{name} = ?' for name in columns)} WHERE id = ?",  # noqa: S608 - names from _columns
+            f"UPDATE shipments SET {', '.join(f'{name} = ?' for name in columns)} WHERE id = ?",  # noqa: S608 - names from columns_of
             (*columns.values(), shipment_id),
         )
         _write_contents(connection, place, new, request, now)
@@ -90,7 +98,7 @@ def _insert(
         "channel": new.ref.channel,
         "order_id": new.ref.order_id,
         "key": new.key,
-        **_columns(new),
+        **columns_of(new),
         "state": ShipmentState.PLANNED,
         "created_at": now,
         "updated_at": now,
@@ -110,7 +118,8 @@ def _insert(
     return _read(connection, place), claim
 
 
-def _columns(new: NewShipment) -> Mapping[str, str | int | None]:
+def columns_of(new: NewShipment) -> Mapping[str, str | int | None]:
+    """Return what is written of a new shipment, or of one that is planned anew."""
     return {
         "carrier": new.carrier,
         "request_hash": new.request_hash,
@@ -237,7 +246,7 @@ def check(connection: "Connection", claim: Claim) -> Place:
 def get_shipment(connection: "Connection", ref: OrderRef, key: str) -> ShipmentRow | None:
     """See ``Ledger.get_shipment``."""
     row = connection.execute(
-        f"SELECT {_COLUMNS} FROM shipments WHERE channel = ? AND order_id = ? AND key = ?",  # noqa: S608 - a constant
+        f"SELECT {COLUMNS} FROM shipments WHERE channel = ? AND order_id = ? AND key = ?",  # noqa: S608 - a constant
         (ref.channel, ref.order_id, key),
     ).fetchone()
     return None if row is None else _shipment_row(connection, row, labels=True)
@@ -271,7 +280,7 @@ def list_shipments(
         conditions.append("due_at <= ?")
         values.append(due_before)
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM shipments WHERE {' AND '.join(conditions) or 'TRUE'}"  # noqa: S608 - constants and question marks
+        f"SELECT {COLUMNS} FROM shipments WHERE {' AND '.join(conditions) or 'TRUE'}"  # noqa: S608 - constants and question marks
         " ORDER BY ship_by IS NULL, ship_by, created_at, id",
         values,
     ).fetchall()
@@ -291,15 +300,22 @@ def next_due(connection: "Connection") -> str | None:
 
 def _read(connection: "Connection", place: Place) -> ShipmentRow:
     row = connection.execute(
-        f"SELECT {_COLUMNS} FROM shipments WHERE id = ?",  # noqa: S608 - a constant
+        f"SELECT {COLUMNS} FROM shipments WHERE id = ?",  # noqa: S608 - a constant
         (place.shipment_id,),
     ).fetchone()
     return _shipment_row(connection, row, labels=True)
 
 
 def _shipment_row(connection: "Connection", row: tuple[Any, ...], *, labels: bool) -> ShipmentRow:
+    place = Place(OrderRef(channel=row[1], order_id=row[2]), row[0])
+    personal = _personal.load(connection, place.ref, (REQUEST,))
+    return shipment_row(row, personal, list_steps(connection, place, labels=labels))
+
+
+def shipment_row(row: tuple[Any, ...], personal: _personal.Personal, steps: tuple[StepRow, ...]) -> ShipmentRow:
+    """Return a shipment from its ``COLUMNS``, what there is of personal data about its order, and its steps."""
     (
-        shipment_id,
+        _,
         channel,
         order_id,
         key,
@@ -317,10 +333,9 @@ def _shipment_row(connection: "Connection", row: tuple[Any, ...], *, labels: boo
         state,
         due_at,
     ) = row
-    ref = OrderRef(channel=channel, order_id=order_id)
-    request = _personal.load(connection, ref, (REQUEST,)).get((REQUEST, key))
+    request = personal.get((REQUEST, key))
     return ShipmentRow(
-        ref=ref,
+        ref=OrderRef(channel=channel, order_id=order_id),
         key=key,
         carrier=carrier,
         request_hash=request_hash,
@@ -334,7 +349,7 @@ def _shipment_row(connection: "Connection", row: tuple[Any, ...], *, labels: boo
         request=None if request is None else read_model(ShipmentRequest, request),
         quoted_total=quoted_total,
         due_at=to_moment_or_none(due_at),
-        steps=list_steps(connection, Place(ref, shipment_id), labels=labels),
+        steps=steps,
         created_at=to_moment(created_at),
         updated_at=to_moment(updated_at),
     )

@@ -11,7 +11,7 @@ import anyio
 import anyio.to_thread
 from typing_extensions import override
 
-from cartcarrier.errors import InvalidValueError, LedgerError
+from cartcarrier.errors import ConfigurationError, InvalidValueError, LedgerError
 from cartcarrier.ledger import _orders, _personal, _shipments, _steps
 from cartcarrier.ledger._codec import (
     Result,
@@ -34,14 +34,14 @@ from cartcarrier.ledger._interface import (
     TrackingRow,
     WorkState,
 )
+from cartcarrier.ledger._secrets import Sealer
 from cartcarrier.ledger._stores import SQLiteLimitStore, SQLiteTokenStore
 from cartcarrier.ledger._url import sqlite_path
 from cartcarrier.models import Order, OrderRef, ProviderOrder, PurchaseStep
 
 if TYPE_CHECKING:
-    from sqlite3 import Connection
-
     from cartcarrier.ledger._engine import Engine
+    from cartcarrier.ledger._sealing import Connection
 
 _FINISHED: Final = frozenset({StepState.DONE, StepState.REFUSED})
 _PATIENCE: Final = timedelta(seconds=30)
@@ -58,13 +58,16 @@ class SQLiteLedger:
     Args:
         path_or_url: The file, ``":memory:"``, or an address as ``open_ledger`` takes it.
         patience: How long a call waits for other processes that write, before it raises ``LedgerError``.
+        keys: What seals tokens and personal data, newest first; each as ``cryptography.fernet.Fernet.generate_key()`` makes it.
+            Without keys they are kept as they are.
 
     Raises:
-        ConfigurationError: The address is not one of SQLite's.
+        ConfigurationError: The address is not one of SQLite's, or a key is none.
     """
 
-    def __init__(self, path_or_url: str | Path, *, patience: timedelta = _PATIENCE) -> None:
+    def __init__(self, path_or_url: str | Path, *, patience: timedelta = _PATIENCE, keys: Sequence[str] = ()) -> None:
         self._path = sqlite_path(path_or_url)
+        self._sealer = Sealer(keys)
         self._patience = patience
         self._engine: Engine | None = None
         self._opening = Lock()
@@ -83,9 +86,10 @@ class SQLiteLedger:
         await self.aclose()
 
     async def open(self) -> None:
-        """Open or create the file. Opening twice does nothing.
+        """Open or create the file. Opening twice does nothing. With keys, what is plain in it is sealed first.
 
         Raises:
+            ConfigurationError: It is sealed, and there is no key or another one. Nothing was read.
             LedgerError: It cannot be opened, is damaged, was written by a newer version or by another program.
         """
         if self._engine is None:
@@ -96,6 +100,24 @@ class SQLiteLedger:
         if self._engine is not None:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(self._close)
+
+    async def rotate_keys(self) -> int:
+        """Seal with the newest key what is sealed with an older one, so that the older ones can be thrown away.
+
+        Every process on the file must have the newest key before, and in front when this ends: one that still writes with an
+        older one is then refused. What a kill leaves undone the next call does.
+
+        Returns:
+            How many values were sealed anew.
+
+        Raises:
+            ConfigurationError: This ledger has no keys.
+            LedgerError: A value was changed, or belongs to another row. Those before it are sealed anew.
+        """
+        if not self._sealer.ids:
+            msg = "keys: this ledger was opened without keys; there is nothing to rotate"
+            raise ConfigurationError(msg, field="keys")
+        return await self._running().reseal()
 
     def token_store(self) -> SQLiteTokenStore:
         """Return the tokens that all processes on this file share."""
@@ -110,7 +132,7 @@ class SQLiteLedger:
 
         with self._opening:
             if self._engine is None:
-                self._engine = Engine(self._path, self._patience)
+                self._engine = Engine(self._path, self._patience, self._sealer)
 
     def _close(self) -> None:
         with self._opening:

@@ -25,9 +25,9 @@ from cartcarrier.ledger._states import shipment_state
 from cartcarrier.models import OrderRef, PurchaseStep
 
 if TYPE_CHECKING:
-    from sqlite3 import Connection
+    from cartcarrier.ledger._sealing import Connection
 
-_COLUMNS: Final = (
+COLUMNS: Final = (
     "id, kind, place, attempt, state, parcels, idempotency_key, expires_at, reference, planned_at, sent_at, finished_at,"
     " error_code, error_message, result_kind, result"
 )
@@ -184,9 +184,9 @@ def store_result(connection: "Connection", place: Place, step_id: int, result: S
 
 def get_step(connection: "Connection", place: Place, step_id: int) -> StepRow:
     """Return a step that is known to be there."""
-    row = connection.execute(f"SELECT {_COLUMNS} FROM steps WHERE id = ?", (step_id,)).fetchone()  # noqa: S608 - a constant
+    row = connection.execute(f"SELECT {COLUMNS} FROM steps WHERE id = ?", (step_id,)).fetchone()  # noqa: S608 - a constant
     with_personal_data = row[1] == StepKind.PURCHASE or row[-1] is not None
-    return _step_row(row, _personal.load_of_step(connection, place.ref, step_id) if with_personal_data else {})
+    return step_row(row, _personal.load_of_step(connection, place.ref, step_id) if with_personal_data else {})
 
 
 def find_step(connection: "Connection", place: Place, kind: StepKind, index: int) -> StepRow | None:
@@ -201,12 +201,12 @@ def find_step(connection: "Connection", place: Place, kind: StepKind, index: int
 def list_steps(connection: "Connection", place: Place, *, labels: bool) -> tuple[StepRow, ...]:
     """Return the newest attempts, purchases first."""
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM steps WHERE shipment_id = ? AND newest = 1 {_ORDER}",  # noqa: S608 - constants
+        f"SELECT {COLUMNS} FROM steps WHERE shipment_id = ? AND newest = 1 {_ORDER}",  # noqa: S608 - constants
         (place.shipment_id,),
     ).fetchall()
     kinds = (BODY, RESULT, LABEL, DOCUMENT) if labels else (BODY, RESULT)
     personal = _personal.load(connection, place.ref, kinds)
-    return tuple(_step_row(row, personal) for row in rows)
+    return tuple(step_row(row, personal) for row in rows)
 
 
 def derive_state(connection: "Connection", place: Place, now: str) -> None:
@@ -235,7 +235,8 @@ def derive_state(connection: "Connection", place: Place, now: str) -> None:
     )
 
 
-def _step_row(row: tuple[Any, ...], personal: _personal.Personal) -> StepRow:
+def step_row(row: tuple[Any, ...], personal: _personal.Personal) -> StepRow:
+    """Return a step from its ``COLUMNS``, and what there is of personal data about its order or about itself."""
     (
         step_id,
         kind,

@@ -14,11 +14,11 @@ from typing_extensions import override
 
 from cartcarrier.http import Clock, Lane, Limit, LimitStore, SystemClock, Token, TokenStore
 from cartcarrier.ledger._codec import from_json, to_json_text, to_moment, to_moment_or_none, to_text, to_text_or_none
+from cartcarrier.ledger._secrets import TOKENS
 
 if TYPE_CHECKING:
-    from sqlite3 import Connection
-
     from cartcarrier.ledger._engine import Engine
+    from cartcarrier.ledger._sealing import Connection
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ class SQLiteTokenStore:
     """Tokens in the ledger's file: they survive the process, and one refresh serves all processes.
 
     Whoever holds the lock of a key has a row with its name and an end. A process that dies in the middle of a refresh blocks
-    the others until that end. Tokens are kept as they are; the file is readable by its owner only.
+    the others until that end. Tokens are sealed where the ledger has keys; the file is readable by its owner only.
 
     Attributes:
         durable: True.
@@ -75,11 +75,11 @@ class SQLiteTokenStore:
     async def load(self, key: str) -> Token | None:
         """Return what was saved under this key last, by any process."""
         value = await self._engine().read(lambda connection: _load_token(connection, key))
-        return None if value is None else _to_token(value)
+        return None if value is None else token_from_text(value)
 
     async def save(self, key: str, token: Token) -> None:
         """Keep the token. When this returns, it is on the disk."""
-        value = _from_token(token)
+        value = token_to_text(token)
         await self._engine().write(lambda connection: _save_token(connection, key, value))
 
     def lock(self, key: str) -> AbstractAsyncContextManager[None]:
@@ -115,13 +115,13 @@ class SQLiteTokenStore:
 
 def _load_token(connection: "Connection", key: str) -> str | None:
     row = connection.execute("SELECT value FROM tokens WHERE key = ?", (key,)).fetchone()
-    return None if row is None else row[0]
+    return None if row is None else connection.unseal((TOKENS, key), row[0]).decode()
 
 
 def _save_token(connection: "Connection", key: str, value: str) -> None:
     connection.execute(
         "INSERT INTO tokens (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        (key, value),
+        (key, connection.seal((TOKENS, key), value.encode()).decode()),
     )
 
 
@@ -138,7 +138,8 @@ def _unlock(connection: "Connection", key: str, owner: str) -> None:
     connection.execute("DELETE FROM locks WHERE key = ? AND owner = ?", (key, owner))
 
 
-def _from_token(token: Token) -> str:
+def token_to_text(token: Token) -> str:
+    """Return a token as text. Every back-end seals it on its way into SQL: ``Sealer.seal_text((TOKENS, key), …)``."""
     return to_json_text(
         {
             "access_token": token.access_token,
@@ -151,7 +152,8 @@ def _from_token(token: Token) -> str:
     )
 
 
-def _to_token(value: str) -> Token:
+def token_from_text(value: str) -> Token:
+    """Return the token that ``token_to_text`` wrote."""
     plain: dict[str, Any] = from_json(value)
     return Token(
         access_token=plain["access_token"],
@@ -163,7 +165,7 @@ def _to_token(value: str) -> Token:
     )
 
 
-def _refill_time(missing: float, rate: float) -> timedelta:
+def refill_time(missing: float, rate: float) -> timedelta:
     """Return how long a bucket needs for ``missing`` units, at most a day whatever the numbers are: there are odd ones."""
     seconds = missing / rate if rate > 0 else math.inf
     if not seconds < _NEVER.total_seconds():  # also when it is no number
@@ -172,7 +174,8 @@ def _refill_time(missing: float, rate: float) -> timedelta:
     return timedelta(seconds=max(seconds, 0.0), microseconds=1)
 
 
-def _is_finite(limit: Limit) -> bool:
+def is_finite(limit: Limit) -> bool:
+    """Return whether a limit is made of numbers."""
     return all(math.isfinite(number) for number in (limit.capacity, limit.rate, limit.available or 0.0))
 
 
@@ -201,7 +204,7 @@ class _Bucket:
         if missing <= _TOLERANCE:
             self.level = max(self.level - cost, _LOWEST)
             return timedelta()
-        return _refill_time(missing, self.rate)
+        return refill_time(missing, self.rate)
 
     def believe(self, limit: Limit, now: datetime) -> None:
         self.refill(now)
@@ -241,7 +244,7 @@ class SQLiteLimitStore:
 
     async def observe(self, key: str, *, limit: Limit, now: datetime) -> None:
         """Believe what the platform just said about this bucket, if those are numbers."""
-        if not _is_finite(limit):
+        if not is_finite(limit):
             return
 
         def work(connection: "Connection") -> None:

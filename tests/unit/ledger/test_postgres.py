@@ -6,8 +6,7 @@ import sys
 import pytest
 
 from cartcarrier.errors import ConfigurationError
-from cartcarrier.ledger import _postgres_schema, _schema
-from cartcarrier.ledger._postgres import PostgresLedger
+from cartcarrier.ledger import PostgresLedger, _postgres_schema, _schema
 from cartcarrier.ledger._postgres_schema import tables, to_postgres
 from cartcarrier.ledger._postgres_url import is_postgres, postgres_address
 
@@ -93,7 +92,7 @@ async def test_missing_asyncpg_names_the_extra(anyio_backend: str, monkeypatch: 
 def test_making_a_ledger_loads_no_asyncpg() -> None:
     """A worker on SQLite does not pay for PostgreSQL, nor does one that reads its settings only."""
     script = (
-        "import sys; from cartcarrier.ledger._postgres import PostgresLedger;"
+        "import sys; from cartcarrier.ledger import PostgresLedger;"
         "PostgresLedger('postgresql://'); sys.exit('asyncpg' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
