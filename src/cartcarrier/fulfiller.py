@@ -27,7 +27,6 @@ from cartcarrier.fulfillment import (
     Submitted,
     Voided,
     _cancel,
-    _errands,
     _feed,
     _follow,
     _many,
@@ -43,6 +42,7 @@ from cartcarrier.fulfillment import (
     _webhooks,
     _worker,
 )
+from cartcarrier.fulfillment._around import AroundTheLabel
 from cartcarrier.fulfillment._customs import CustomsUnknownError
 from cartcarrier.fulfillment._desk import Desk, ShipFrom
 from cartcarrier.fulfillment._draft import draft_for, open_lines
@@ -53,7 +53,6 @@ from cartcarrier.models import (
     CustomsDeclaration,
     InventoryLevel,
     InventoryResult,
-    Manifest,
     Money,
     Order,
     OrderRef,
@@ -74,7 +73,7 @@ _OPTIONS: Final = ShipmentOptions()
 _MAX_WAIT: Final = timedelta(seconds=60)
 
 
-class Fulfiller:
+class Fulfiller(AroundTheLabel):
     """Ships the orders of several channels with several carriers, each exactly once.
 
     An async context manager: it opens the ledger, lends its stores, clock and ``max_wait`` to the drivers, and at the end
@@ -163,6 +162,7 @@ class Fulfiller:
             await stack.aclose()
 
     @property
+    @override
     def _desk(self) -> Desk:
         if self._stack is None:
             msg = "the Fulfiller is not open: use it inside 'async with'"
@@ -256,6 +256,7 @@ class Fulfiller:
         notify_buyer: bool | None = None,
         replacement: bool = False,
         location_id: str | None = None,
+        check_address: bool = False,
     ) -> Shipped:
         """Buy a shipment's labels once and tell the channel once.
 
@@ -276,9 +277,12 @@ class Fulfiller:
             replacement: It goes in the place of a parcel that the channel knows of: nothing need be open, and the channel is
                 not told again.
             location_id: Which of the channel's places it leaves from; needed where several could ship these lines.
+            check_address: Ask the carriers whether the address is good, once for a key, before anything is written down; off,
+                because it costs a call. Whether it is a home goes into the prices. With ``rate`` only its carrier is asked.
 
         Raises:
             InvalidValueError: Something cannot be; names the field. Nothing was written down.
+            AddressNotGoodError: With ``check_address``: it is invalid, or one of several; ``check.candidates`` are proposed.
             OrderChangedError: The order is not what you hold. With ``label_bought``: a label was bought before that was seen.
             RateExpiredError: The price is over, and the new one is above what you allow.
             IdempotencyConflictError: The key stands for another shipment, or one that was voided.
@@ -299,6 +303,7 @@ class Fulfiller:
             notify_buyer=notify_buyer,
             replacement=replacement,
             location_id=location_id,
+            check_address=check_address,
         )
         return await _ship.ship(self._desk, plan)
 
@@ -356,7 +361,8 @@ class Fulfiller:
     async def void(self, ref: OrderRef, *, key: str = "1") -> VoidResult:
         """Give a shipment's labels back and take back what its channel was told; the order is open again. Safe to repeat.
 
-        What was handed to somebody else's warehouse is asked back from it: ``REFUSED`` when it ships it all the same.
+        What was handed to somebody else's warehouse is asked back from it: ``REFUSED`` when it ships it all the same. After the
+        carrier's ``void_window`` it is asked all the same, and a refusal says when that ended.
 
         Raises:
             UnsupportedOperationError: The carrier takes no labels back.
@@ -450,19 +456,6 @@ class Fulfiller:
     async def deadlines_at_risk(self, *, within: timedelta) -> Sequence[DeadlineAtRisk]:
         """Return the open orders that must leave within that time, the most urgent first."""
         return await _worker.deadlines_at_risk(self._desk, within=within)
-
-    async def manifest(self, carrier: str, day: date) -> Sequence[Manifest]:
-        """Close the parcels that were bought at a carrier on a day (UTC), one manifest for each place they leave from.
-
-        What is in a manifest already is left out. A place whose manifest cannot be made holds up none of the others; call again.
-        It is written down before a manifest is asked for and after it was made: what an earlier call has closed whose answer was
-        lost counts as closed when the carrier says so, and its papers are at the carrier.
-
-        Raises:
-            UnsupportedOperationError: The carrier makes none.
-            OperationError: No manifest was made, for the carrier's reason.
-        """
-        return await _errands.manifest(self._desk, carrier, day)
 
     async def purge_personal_data(self, before: datetime) -> int:
         """Erase names, addresses and labels of orders settled before then; returns of how many."""

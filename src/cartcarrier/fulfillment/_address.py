@@ -109,6 +109,13 @@ def _merged(said: Mapping[str, AddressValidation]) -> AddressVerdict:
     return max(verdicts, key=_SEVERITY.index)
 
 
+def with_residential(order: Order, check: AddressCheck | None) -> Order:
+    """Return the order with what the carriers know of a home, where its channel did not say."""
+    if check is None or check.residential is None or order.ship_to is None or order.ship_to.residential is not None:
+        return order
+    return attrs.evolve(order, ship_to=attrs.evolve(order.ship_to, residential=check.residential))
+
+
 async def demand_good_address(desk: Desk, order: Order, *, carrier: str | None) -> AddressCheck | None:
     """Refuse to buy for an address that is not good.
 

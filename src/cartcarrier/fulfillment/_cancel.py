@@ -25,7 +25,7 @@ from cartcarrier.errors import (
     UnsupportedOperationError,
 )
 from cartcarrier.fulfillment._claims import ORDER, Turn
-from cartcarrier.fulfillment._desk import GIVEN_BACK, Desk, is_submission, is_told, log
+from cartcarrier.fulfillment._desk import GIVEN_BACK, Desk, is_return, is_submission, is_told, log
 from cartcarrier.fulfillment._find_out import outcome_unknown
 from cartcarrier.fulfillment._settle import Cancelling, cancelling, settle_as
 from cartcarrier.fulfillment._take_back import take_back
@@ -164,7 +164,7 @@ async def _all_turns(desk: Desk, ref: OrderRef, stack: AsyncExitStack) -> list[T
     turns: list[Turn] = []
     rows = await desk.ledger.list_shipments(ref=ref)
     for row in sorted(rows, key=lambda row: row.key):
-        if row.state in _NOTHING_LIVE:
+        if row.state in _NOTHING_LIVE or is_return(row):
             continue
         turn = await stack.enter_async_context(desk.turn(ref, row.key))
         await turn.take(patience=desk.max_wait)
@@ -247,7 +247,7 @@ async def withdraw_cancelled(desk: Desk, ref: OrderRef) -> None:
     is at is left to that worker, who reads the order before it confirms.
     """
     for row in await desk.ledger.list_shipments(ref=ref):
-        if row.state in _NOTHING_LIVE or is_told(row):
+        if row.state in _NOTHING_LIVE or is_told(row) or is_return(row):
             continue
         async with desk.turn(ref, row.key) as turn:
             if not await turn.try_to_take(patience=timedelta(0)):

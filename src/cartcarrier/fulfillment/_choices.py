@@ -3,14 +3,14 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
 from cartcarrier.errors import CartCarrierError, InvalidValueError, LedgerError
 from cartcarrier.fulfillment._choose import Choice, Chooser, Moment, arrival, choosing_at
 from cartcarrier.fulfillment._desk import Desk
-from cartcarrier.fulfillment._reports import Quote
+from cartcarrier.fulfillment._quote import Picked
 from cartcarrier.fulfillment._zones import zone, zone_name
 from cartcarrier.ledger import OrderRow, ShipmentRow
 from cartcarrier.models import Order, OrderRef, Rate, from_plain, to_plain
@@ -41,7 +41,7 @@ def _to_rates(rates: Sequence[Rate]) -> tuple[Rate, ...]:
 class ChoiceRecord:
     """How the rate of a shipment was chosen.
 
-    It holds no personal data: the order is without address, buyer, notes and titles, the rates are without their tokens.
+    It holds no personal data: the order is without address, buyer, notes and titles, the rates are without their tokens and charges.
 
     Attributes:
         rate: The one that was bought at.
@@ -85,17 +85,15 @@ class ChoiceRecord:
             return choose(self.order, self.rates)
 
 
-def make_record(
-    choice: Choice, order: Order, quote: Quote, *, at: datetime, ship_date: date | None, given: bool = False
-) -> ChoiceRecord:
+def make_record(picked: Picked, order: Order, *, ship_date: date | None, given: bool) -> ChoiceRecord:
     """Return what is to be kept of a choice."""
-    rates = [_bare_rate(rate) for rate in quote.rates]
+    quote = picked.quote
     return ChoiceRecord(
-        rate=_bare_rate(choice.rate),
-        reason=choice.reason,
-        rates=rates,
+        rate=_bare_rate(picked.choice.rate),
+        reason=picked.choice.reason,
+        rates=[_bare_rate(rate) for rate in quote.rates],
         failures=tuple(_missing(key, exc) for key, exc in sorted(quote.failures.items())),
-        at=at.astimezone(UTC),
+        at=picked.at.astimezone(UTC),
         order=_bare_order(order),
         ship_date=ship_date,
         zone=zone_name(order.ship_to),
@@ -108,8 +106,15 @@ def _missing(key: str, error: CartCarrierError) -> MissingRate:
 
 
 def _bare_rate(rate: Rate) -> Rate:
-    """Return a rate without what was said for its purchase only, and without a carrier's free text."""
-    return attrs.evolve(rate, token=None, warnings=())
+    """Return a rate without what was said for its purchase only, without its parts, and without a carrier's free text."""
+    return attrs.evolve(rate, token=None, warnings=(), charges=())
+
+
+def _without_gaps(plain: Any) -> Any:  # noqa: ANN401 - plain JSON
+    """Leave out what is not known: a record of twenty rates is half as long, and is read the same."""
+    if isinstance(plain, dict):
+        return {name: _without_gaps(value) for name, value in plain.items() if value is not None}
+    return [_without_gaps(value) for value in plain] if isinstance(plain, list) else plain
 
 
 def _bare_order(order: Order) -> Order:
@@ -121,7 +126,7 @@ def _bare_order(order: Order) -> Order:
 
 async def keep_choice(desk: Desk, reference: str, record: ChoiceRecord) -> None:
     """Write a choice down under the reference of the shipment that is planned next; a plan that never comes hurts nobody."""
-    value = json.dumps({"form": _FORM, **to_plain(record)}, separators=(",", ":"))
+    value = json.dumps({"form": _FORM, **_without_gaps(to_plain(record))}, separators=(",", ":"))
     await desk.ledger.save_cursor(_name(reference), value)
 
 

@@ -8,14 +8,15 @@ import attrs
 
 from cartcarrier.fulfillment._choices import deliver_by, load_choice
 from cartcarrier.fulfillment._choose import day_ends
-from cartcarrier.fulfillment._desk import Desk, bought_parts, log
+from cartcarrier.fulfillment._desk import Desk, is_return, log
 from cartcarrier.fulfillment._parcels import is_over, last_news, was_seen
 from cartcarrier.fulfillment._zones import zone_of
 from cartcarrier.ledger import ShipmentRow, TrackingRow
 from cartcarrier.models import OrderRef, TrackingStatus
 
 QUIET: Final = timedelta(days=3)
-"""So long without news, a parcel counts as late."""
+"""So long without news, weekends not counted, a parcel counts as late."""
+_SATURDAY: Final = 5
 _FAR: Final = timedelta(days=3650)
 _MARK: Final = "late/"
 
@@ -70,7 +71,7 @@ async def _lateness(desk: Desk, row: TrackingRow, *, quiet: timedelta) -> Parcel
     if is_over(row.tracking):
         return None
     shipment = await desk.ledger.get_shipment(row.ref, row.key)
-    if shipment is None or any(part.is_return for part in bought_parts(shipment)):
+    if shipment is None or is_return(shipment):
         return None
     ship_to = shipment.request.ship_to if shipment.request is not None else None
     promised = deliver_by(await desk.ledger.get_order(row.ref), await load_choice(desk, shipment))
@@ -110,12 +111,21 @@ def _reason(
     if promised is not None and expected is not None and expected > promised:
         return "expected", f"it was promised by {promised}, and is expected by {expected}"
     begun = _handed_over(shipment)
-    silence = now - max(begun, last_news(tracking) or begun) if was_seen(tracking) else now - begun
-    if silence < quiet:
+    seen = was_seen(tracking)
+    since = max(begun, last_news(tracking) or begun) if seen else begun
+    # while the carrier stands by a day that is still to come, a long haul without scans is no alarm yet
+    patience = quiet * 2 if seen and expected is not None and expected >= now else quiet
+    if _without_weekends(since, now) < patience:
         return None
-    if was_seen(tracking):
-        return "silent", f"{row.carrier} has had no news of it for {silence.days} days"
-    return "unseen", f"its label was bought {silence.days} days ago, and {row.carrier} has not seen it"
+    if seen:
+        return "silent", f"{row.carrier} has had no news of it for {(now - since).days} days"
+    return "unseen", f"its label was bought {(now - since).days} days ago, and {row.carrier} has not seen it"
+
+
+def _without_weekends(since: datetime, now: datetime) -> timedelta:
+    """Return the time between, less Saturdays and Sundays, on which many parcels rest."""
+    days = (since.date() + timedelta(days=ahead) for ahead in range(1, (now.date() - since.date()).days + 1))
+    return now - since - timedelta(days=sum(day.weekday() >= _SATURDAY for day in days))
 
 
 def _handed_over(shipment: ShipmentRow) -> datetime:

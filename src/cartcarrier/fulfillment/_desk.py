@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 
 import anyio
 import anyio.abc
+import attrs
 
 from cartcarrier.carriers import Carrier, SupportsLabels, join_shipments
 from cartcarrier.channels import Channel, SupportsInventory, SupportsOrders
@@ -27,6 +28,8 @@ T = TypeVar("T")
 ShipFrom = Address | Callable[[Order, Allocation], Address]
 
 GIVEN_BACK: Final = frozenset({ShipmentState.VOIDED, ShipmentState.REFUND_PENDING})
+REFUND: Final = "refund"
+"""What a void step names that tells how the refund of an earlier void ended."""
 
 log = logging.getLogger("cartcarrier.fulfillment")
 
@@ -304,6 +307,12 @@ def is_told(row: ShipmentRow) -> bool:
     return bool(parts) and any(part.confirms_order for part in parts)
 
 
+def as_asked(row: ShipmentRow, shipment: Shipment) -> Shipment:
+    """Return what was bought, marked as a return where one was asked for: a look-up may not show that."""
+    wanted = row.request is not None and row.request.is_return
+    return attrs.evolve(shipment, is_return=True) if wanted and not shipment.is_return else shipment
+
+
 def is_partly_given_back(row: ShipmentRow) -> bool:
     """Return whether the carrier took some of the labels back and refused the others."""
     step = last_step(row, StepKind.VOID)
@@ -312,7 +321,25 @@ def is_partly_given_back(row: ShipmentRow) -> bool:
     return any(status is not VoidStatus.REFUSED for status in step.result.parcels.values())
 
 
+def is_refund_refused(row: ShipmentRow) -> bool:
+    """Return whether its labels were given back, and the carrier has refused the money since."""
+    step = last_step(row, StepKind.VOID)
+    return row.state is ShipmentState.VOID_REFUSED and step is not None and step.reference == REFUND
+
+
+def is_given_back(row: ShipmentRow) -> bool:
+    """Return whether its labels were given back, however their refund ended."""
+    return row.state in GIVEN_BACK or is_refund_refused(row)
+
+
+def is_return(row: ShipmentRow) -> bool:
+    """Return whether it goes back to the seller: no channel hears of it, and it neither covers nor reopens its order."""
+    if row.request is not None:
+        return row.request.is_return
+    return any(part.is_return for part in bought_parts(row))
+
+
 def needs_telling(row: ShipmentRow) -> bool:
     """Return whether the channel still has to be told."""
-    going_back = row.state is ShipmentState.VOIDING or row.state in GIVEN_BACK
+    going_back = row.state is ShipmentState.VOIDING or is_given_back(row)
     return row.confirms and all_bought(row) and not is_told(row) and not going_back

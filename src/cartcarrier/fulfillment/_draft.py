@@ -55,6 +55,11 @@ def check_arguments(plan: ShipPlan) -> None:
         raise InvalidValueError("max_increase is about a given rate: pass rate too", field="max_increase")
     if plan.rate is not None and plan.choose is not None:
         raise InvalidValueError("rate and choose exclude each other", field="choose")
+    if plan.is_return and plan.replacement:
+        raise InvalidValueError("a replacement goes to the buyer, a return comes from there", field="is_return")
+    if not plan.is_return and (plan.return_to is not None or plan.come_from is not None):
+        field = "return_to" if plan.return_to is not None else "come_from"
+        raise InvalidValueError(f"{field} is about a return: pass is_return too", field=field)
     if plan.max_increase is not None and plan.rate is not None:
         if plan.max_increase.currency != plan.rate.total.currency:
             msg = f"max_increase is in {plan.max_increase.currency}, the rate in {plan.rate.total.currency}"

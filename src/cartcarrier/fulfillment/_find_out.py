@@ -29,7 +29,7 @@ from cartcarrier.errors import (
     RejectedError,
 )
 from cartcarrier.fulfillment._claims import Turn
-from cartcarrier.fulfillment._desk import Desk, log, purchases, step_name
+from cartcarrier.fulfillment._desk import Desk, as_asked, log, purchases, step_name
 from cartcarrier.http import Clock
 from cartcarrier.ledger import ShipmentRow, StepRow, StepState
 from cartcarrier.models import Money, PurchaseSafety, PurchaseStep, Shipment, VoidStatus
@@ -203,6 +203,7 @@ class _Case:
             amount, _, currency = self.row.quoted_total.partition(" ")
             total = Money(amount=Decimal(amount), currency=currency)
             shipment = attrs.evolve(shipment, total=total, total_is_estimate=True)
+        shipment = as_asked(self.row, shipment)
         with anyio.CancelScope(shield=True):
             self.step = await self.desk.ledger.finish_step(self.turn.claim, self.step.id, shipment, now=self.desk.now())
         return self.step

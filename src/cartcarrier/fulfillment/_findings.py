@@ -59,6 +59,14 @@ class ConfirmedWithoutLabel(Finding):
     """The channel believes that a parcel left whose label is void."""
 
 
+class RefundRefused(Finding):
+    """A label was given back, and the carrier refuses the money for it."""
+
+
+class NeverScanned(Finding):
+    """A label was bought long ago, and no carrier has seen its parcel."""
+
+
 class ChargeMismatch(Finding):
     """The carrier charged another amount than the one it was bought at.
 

@@ -27,6 +27,8 @@ def fingerprint(plan: ShipPlan) -> str:
         "replacement": plan.replacement,
         "location_id": plan.location_id,
     }
+    if plan.is_return:
+        said["return"] = {"return_to": _plain(plan.return_to), "come_from": _plain(plan.come_from)}
     text = json.dumps(said, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

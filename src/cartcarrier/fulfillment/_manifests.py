@@ -1,11 +1,11 @@
 """The end of the day: what leaves is closed for hand-over, by carrier and place, and written down before and after."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, Final
 
+import anyio
 import attrs
 
 from cartcarrier.carriers import SupportsManifest
@@ -13,14 +13,18 @@ from cartcarrier.errors import (
     CartCarrierError,
     ConflictError,
     LedgerError,
-    NotFoundError,
     ResponseError,
     UnsupportedOperationError,
 )
-from cartcarrier.fulfillment._compare import place_of
-from cartcarrier.fulfillment._desk import Desk, bought_parts, is_partly_given_back, log
+from cartcarrier.fulfillment._desk import (
+    Desk,
+    bought_parts,
+    is_partly_given_back,
+    is_refund_refused,
+    is_return,
+    log,
+)
 from cartcarrier.fulfillment._find_out import outcome_unknown
-from cartcarrier.fulfillment._refunds import is_refund_refused
 from cartcarrier.fulfillment._zones import zone_of
 from cartcarrier.ledger import ShipmentRow, ShipmentState
 from cartcarrier.models import Address, Manifest, OrderRef, Shipment
@@ -40,14 +44,12 @@ class _Batch:
     """Shipments that are closed together.
 
     Attributes:
-        place: Which place they leave from, as a digest.
         shipments: The carrier's identities.
         done: Whether the carrier is known to have closed them; before, it may or may not have.
         id: The carrier's of the manifest; empty where its answer was lost.
         numbers: What is in it.
     """
 
-    place: str
     shipments: tuple[str, ...]
     done: bool = False
     id: str = ""
@@ -87,32 +89,48 @@ class _Closing:
     carrier: SupportsManifest
     day: date
     batches: list[_Batch] = attrs.field(factory=list)
-    closed_here: set[str] = attrs.field(factory=set)
+    closed_here: set[Address] = attrs.field(factory=set)
 
     async def run(self, *, tz: tzinfo | None, site: Address | None) -> Sequence[Manifest]:
         desk, key, day = self.desk, self.key, self.day
         self.batches = await _load(desk, key, day)
         waiting = await self._waiting()
-        made: list[Manifest] = []
+        todo: list[tuple[_Batch, list[_Leaving]]] = []
         for batch in [batch for batch in self.batches if not batch.done]:
             parcels = [waiting[name] for name in batch.shipments if name in waiting]
-            if not parcels:  # all were given back meanwhile
+            if parcels:
+                todo.append((batch, parcels))
+            else:  # all were given back meanwhile
                 await self._forget(batch)
-            elif site is None or _digest(site) == batch.place:
-                made.append(await self._close(batch, parcels, sent_before=True))
         taken = {name for batch in self.batches for name in batch.shipments}
         for other in (
             day - timedelta(days=1),
             day + timedelta(days=1),
         ):  # closed while days were counted in another zone
             taken |= {name for batch in await _load(desk, key, other) for name in batch.shipments}
-        by_place: dict[str, list[_Leaving]] = {}
+        by_place: dict[Address, list[_Leaving]] = {}
         for name, parcel in waiting.items():
-            if name not in taken and _day_of(parcel, tz) == day and (site is None or parcel.ship_from == site):
-                by_place.setdefault(_digest(parcel.ship_from), []).append(parcel)
-        for place, parcels in by_place.items():
-            batch = _Batch(place=place, shipments=tuple(parcel.part.id for parcel in parcels))
-            made.append(await self._close(batch, parcels, sent_before=False))
+            if name not in taken and _day_of(parcel, tz) == day:
+                by_place.setdefault(parcel.ship_from, []).append(parcel)
+        todo += [(_Batch(shipments=tuple(one.part.id for one in there)), there) for there in by_place.values()]
+        return await self._close_all([(batch, there) for batch, there in todo if site in {None, there[0].ship_from}])
+
+    async def _close_all(self, todo: Sequence[tuple[_Batch, list[_Leaving]]]) -> Sequence[Manifest]:
+        """Close one place after the other; one that fails holds up none of the others, and is closed by the next call."""
+        made: list[Manifest] = []
+        failures: list[CartCarrierError] = []
+        for batch, parcels in todo:
+            try:
+                new = await self._close(batch, parcels)
+            except LedgerError:
+                raise
+            except CartCarrierError as exc:
+                log.warning("%s: a manifest of %s was not made: %s", self.key, self.day, exc)
+                failures.append(exc)
+            else:
+                made += [new] if new is not None else []
+        if failures and not made:
+            raise failures[0]
         return made
 
     async def _waiting(self) -> dict[str, _Leaving]:
@@ -124,42 +142,46 @@ class _Closing:
                 part=part, ship_from=row.request.ship_from, at=_leaves_at(part, row, row.request.ship_from)
             )
             for row in sorted(rows, key=lambda row: row.created_at)
-            if row.request is not None and not row.request.is_return and _leaves(row)
+            if row.request is not None and _leaves(row)
             for part in bought_parts(row)
-            if not part.is_return
         }
 
-    async def _close(self, batch: _Batch, parcels: Sequence[_Leaving], *, sent_before: bool) -> Manifest:
+    async def _close(self, batch: _Batch, parcels: Sequence[_Leaving]) -> Manifest | None:
+        """Close these; nothing comes back of what an earlier call of ours has closed, for its papers are lost."""
+        sent_before = batch in self.batches
         if not sent_before:
             self.batches.append(batch)
             await self._save()
         ship_from = parcels[0].ship_from
         numbers = tuple(number.tracking_number for parcel in parcels for number in parcel.part.parcels)
+        made: Manifest | None = None
         try:
             made = await self.carrier.create_manifest([parcel.part for parcel in parcels], ship_from=ship_from)
-        except LedgerError:
-            raise
         except ConflictError:
             # Our own earlier call, whose answer was lost; or a carrier that closes the whole account at the first place.
-            if not sent_before and not self.closed_here - {batch.place}:
+            if not sent_before and not self.closed_here:
                 await self._forget(batch)
                 raise
             log.info("%s: %d shipments of %s were closed by an earlier call", self.key, len(parcels), self.day)
-            made = Manifest(id="", tracking_numbers=numbers)
         except CartCarrierError as exc:
-            if not _may_be_closed(exc) and not (sent_before and isinstance(exc, NotFoundError)):
+            if not outcome_unknown(exc) and not isinstance(exc, ResponseError):
                 await self._forget(batch)
             raise
-        await self._replace(batch, attrs.evolve(batch, done=True, id=made.id, numbers=made.tracking_numbers or numbers))
-        self.closed_here.add(batch.place)
+        closed = attrs.evolve(
+            batch,
+            shipments=tuple(parcel.part.id for parcel in parcels),
+            done=True,
+            id=made.id if made is not None else "",
+            numbers=made.tracking_numbers or numbers if made is not None else numbers,
+        )
+        with anyio.CancelScope(shield=True):
+            self.batches[self.batches.index(batch)] = closed
+            await self._save()
+        self.closed_here.add(ship_from)
         return made
 
     async def _forget(self, batch: _Batch) -> None:
         self.batches.remove(batch)
-        await self._save()
-
-    async def _replace(self, old: _Batch, new: _Batch) -> None:
-        self.batches[self.batches.index(old)] = new
         await self._save()
 
     async def _save(self) -> None:
@@ -167,12 +189,8 @@ class _Closing:
         await self.desk.ledger.save_cursor(_cursor(self.key, self.day), json.dumps({"batches": plain}))
 
 
-def _may_be_closed(error: CartCarrierError) -> bool:
-    return outcome_unknown(error) or isinstance(error, ResponseError)
-
-
 def _leaves(row: ShipmentRow) -> bool:
-    return not is_refund_refused(row) and not is_partly_given_back(row)
+    return not (is_return(row) or is_refund_refused(row) or is_partly_given_back(row))
 
 
 def _leaves_at(part: Shipment, row: ShipmentRow, ship_from: Address) -> datetime:
@@ -188,11 +206,6 @@ def _day_of(parcel: _Leaving, tz: tzinfo | None) -> date:
     return parcel.at.astimezone(tz or zone_of(parcel.ship_from)).date()
 
 
-def _digest(place: Address) -> str:
-    """Return what tells a place from another one; the address itself is not written where no purge finds it."""
-    return hashlib.sha256(json.dumps(place_of(place)).encode()).hexdigest()[:16]
-
-
 def _known(batch: _Batch) -> Manifest:
     return Manifest(id=batch.id, tracking_numbers=batch.numbers)
 
@@ -203,9 +216,12 @@ async def _load(desk: Desk, carrier: str, day: date) -> list[_Batch]:
         return []
     plain: Any = json.loads(text)
     if isinstance(plain, list):  # an earlier version wrote down only what was closed
-        return [_Batch(place="", shipments=tuple(plain), done=True)]
+        plain = {"batches": [{"shipments": plain, "done": True}]}
+    elif "closed" in plain:  # the next one also what was begun
+        begun = [{"shipments": batch} for batch in plain["begun"]]
+        plain = {"batches": [{"shipments": plain["closed"], "done": True}, *begun]}
     return [
-        _Batch(**{**batch, "shipments": tuple(batch["shipments"]), "numbers": tuple(batch["numbers"])})
+        _Batch(**{**batch, "shipments": tuple(batch["shipments"]), "numbers": tuple(batch.get("numbers", ()))})
         for batch in plain["batches"]
     ]
 

@@ -15,6 +15,7 @@ FIRST_LOOK: Final = timedelta(minutes=5)
 NO_MORE_COMES: Final = frozenset(
     {ProviderOrderStatus.SHIPPED, ProviderOrderStatus.CANCELLED, ProviderOrderStatus.REJECTED}
 )
+_LEFT: Final = frozenset({ProviderOrderStatus.SHIPPED, ProviderOrderStatus.PARTIALLY_SHIPPED})
 
 
 @attrs.frozen(kw_only=True)
@@ -30,6 +31,16 @@ class Package:
     id: str
     parcels: tuple[FulfillmentParcel, ...]
     lines: Mapping[str, int]
+
+
+def believed(order: ProviderOrder) -> ProviderOrder:
+    """Return what is to be believed of a warehouse's answer: what is to have left, and shows no package, is still with it.
+
+    Believed as it is, the order would be done without its channel being told, and open work for a label.
+    """
+    if order.parcels or order.status not in _LEFT:
+        return order
+    return attrs.evolve(order, status=ProviderOrderStatus.PROCESSING, final=False)
 
 
 def submit_step(row: ShipmentRow) -> StepRow:
@@ -70,20 +81,24 @@ def packages(row: ShipmentRow) -> list[Package]:
     """Return what has left, a package for each number.
 
     A warehouse that does not say what is in a package is believed to have put into it what is left; of several such packages
-    together the channel is told once nothing more is to come.
+    together the channel is told once nothing more is to come. So it is of a package without a number: that may come yet, and
+    told twice it would be two.
     """
     order = provider_order(row)
     if order is None:
         return []
     groups: dict[str, list[FulfillmentParcel]] = {}
     silent: list[FulfillmentParcel] = []
+    over = is_over(row)
     for parcel in order.parcels:
+        if parcel.lines and not parcel.tracking_number and not over:
+            continue
         if parcel.lines:
             groups.setdefault(package_id(parcel), []).append(parcel)
         else:
             silent.append(parcel)
     found = [Package(id=name, parcels=tuple(parcels), lines=_sum(parcels)) for name, parcels in groups.items()]
-    if silent and is_over(row):
+    if silent and over:
         left = Counter(dict(row.lines))
         for package in found:
             left.subtract(dict(package.lines))
@@ -94,11 +109,37 @@ def packages(row: ShipmentRow) -> list[Package]:
 
 
 def untold(row: ShipmentRow) -> list[Package]:
-    """Return the packages that the channel is still to be told of."""
+    """Return the packages that the channel is still to be told of.
+
+    One with the contents of another that was told and is not shown any more is perhaps the same, under a new number: it waits
+    until both are shown, or nothing more is to come.
+    """
     if not row.confirms:
         return []
     told = told_lines(row)
-    return [package for package in packages(row) if package.id not in told]
+    waiting = {} if is_over(row) else renumbered(row)
+    return [package for package in packages(row) if package.id not in told and package.id not in waiting]
+
+
+def renumbered(row: ShipmentRow) -> dict[str, Fulfillment]:
+    """Return the packages that took another's place, by their ids, with what the channel was told of that one."""
+    shown = {package.id for package in packages(row)}
+    gone = [
+        step
+        for step in row.steps
+        if step.kind is StepKind.CONFIRM and step.state is StepState.DONE and step.reference not in shown
+    ]
+    told = told_lines(row)
+    found: dict[str, Fulfillment] = {}
+    for package in packages(row):
+        if package.id in told:
+            continue
+        for step in gone:
+            if isinstance(step.result, Fulfillment) and dict(step.result.lines) == dict(package.lines):
+                found[package.id] = step.result
+                gone.remove(step)
+                break
+    return found
 
 
 def on_its_way(row: ShipmentRow) -> Counter[str]:

@@ -7,7 +7,7 @@ from cartcarrier.carriers import SupportsLabels, new_reference
 from cartcarrier.errors import CartCarrierError, LedgerError, OrderChangedError
 from cartcarrier.fulfillment._claims import Turn
 from cartcarrier.fulfillment._compare import reasons_not_to_confirm
-from cartcarrier.fulfillment._desk import Desk, is_told, log, purchases, step_name
+from cartcarrier.fulfillment._desk import Desk, as_asked, is_return, is_told, log, purchases, step_name
 from cartcarrier.fulfillment._find_out import error_code, find_out, outcome_unknown
 from cartcarrier.fulfillment._quote import still_good
 from cartcarrier.fulfillment._settle import is_being_cancelled
@@ -89,7 +89,9 @@ async def _finish(
 
 
 async def _check_order(desk: Desk, row: ShipmentRow) -> None:
-    """Refuse to buy for an order that is no longer what the shipment was planned for."""
+    """Refuse to buy for an order that is no longer what the shipment was planned for; a return is bought all the same."""
+    if is_return(row):
+        return
     order = await desk.read_order(row.ref)
     ship_to = row.request.ship_to if row.request is not None else None
     # A marketplace that sold one of the labels counts the pieces as gone already, by that very label.
@@ -124,7 +126,7 @@ async def _send(desk: Desk, turn: Turn, row: ShipmentRow, step: StepRow) -> Step
             await desk.ledger.refuse_step(turn.claim, step.id, code=code, message=message, now=desk.now())
         raise
     with anyio.CancelScope(shield=True):
-        step = await desk.ledger.finish_step(turn.claim, step.id, shipment, now=desk.now())
+        step = await desk.ledger.finish_step(turn.claim, step.id, as_asked(row, shipment), now=desk.now())
     log.info("%s: bought", step_name(row, step))
     return step
 

@@ -23,7 +23,7 @@ from cartcarrier.errors import (
     UnavailableError,
     UnsupportedOperationError,
 )
-from cartcarrier.fulfillment._choose import Choice, Moment, cheapest, choosing_at
+from cartcarrier.fulfillment._choose import Choice, Moment, cheapest, choosing_at, name_of
 from cartcarrier.fulfillment._desk import Desk, log
 from cartcarrier.fulfillment._reports import Quote, ShipPlan
 from cartcarrier.fulfillment._tasks import task_group
@@ -149,9 +149,12 @@ async def choose_rate(desk: Desk, plan: ShipPlan, request: ShipmentRequest) -> P
     return Picked(choice=choice, quote=quote, at=moment.now)
 
 
-async def pick_rate(desk: Desk, plan: ShipPlan, request: ShipmentRequest) -> Choice:
-    """Quote and choose; see ``choose_rate``."""
-    return (await choose_rate(desk, plan, request)).choice
+def as_given(desk: Desk, rate: Rate, now_is: Rate) -> Picked:
+    """Return a rate that the caller gave as a choice: that of the only one there was."""
+    reason = f"{name_of(rate)} at {rate.total} was given by the caller"
+    if now_is.total != rate.total:
+        reason += f", and is at {now_is.total} now"
+    return Picked(choice=Choice(rate=now_is, reason=reason), quote=Quote(rates=(now_is,)), at=desk.now())
 
 
 async def still_good(

@@ -7,20 +7,33 @@ from typing import Final
 from cartcarrier.channels import SupportsFulfillment, SupportsFulfillmentChanges
 from cartcarrier.errors import NotFoundError, UnsupportedOperationError
 from cartcarrier.fulfillment._confirm import confirm, confirm_package
-from cartcarrier.fulfillment._desk import GIVEN_BACK, Desk, all_bought, bought_parts, is_submission, log
+from cartcarrier.fulfillment._desk import (
+    Desk,
+    all_bought,
+    bought_parts,
+    is_given_back,
+    is_refund_refused,
+    is_return,
+    is_submission,
+    last_step,
+    log,
+)
 from cartcarrier.fulfillment._findings import (
     CancelledButLive,
     ConfirmedWithoutLabel,
     Finding,
     LinkedNotPaid,
+    NeverScanned,
     NotConfirmed,
+    RefundRefused,
 )
 from cartcarrier.fulfillment._packages import packages
+from cartcarrier.fulfillment._parcels import NEVER_SEEN, is_over, was_seen
 from cartcarrier.fulfillment._settle import settle_as
 from cartcarrier.fulfillment._telling import of_package, told_already
 from cartcarrier.fulfillment._void import void
-from cartcarrier.ledger import ShipmentRow, ShipmentState, WorkState
-from cartcarrier.models import Fulfillment, FulfillmentStatus, Order, OrderRef, OrderStatus, VoidStatus
+from cartcarrier.ledger import ShipmentRow, ShipmentState, StepKind, WorkState
+from cartcarrier.models import Fulfillment, FulfillmentStatus, Order, OrderRef, OrderStatus, VoidResult, VoidStatus
 
 _IN_WORK: Final = frozenset(
     {ShipmentState.PLANNED, ShipmentState.BUYING, ShipmentState.UNCERTAIN, ShipmentState.SUBMITTING}
@@ -45,6 +58,8 @@ async def reconcile(desk: Desk, since: datetime) -> AsyncIterator[Finding]:
         rows_of_order = await desk.ledger.list_shipments(ref=ref)
         for finding in _compare(desk, order, rows_of_order, told):
             yield finding
+        for finding in await _never_scanned(desk, rows_of_order):
+            yield finding
         if not await _is_accepted(desk, ref):
             for finding in _foreign(desk, order, rows_of_order, told):
                 yield finding
@@ -62,18 +77,43 @@ def _compare(desk: Desk, order: Order, rows: Sequence[ShipmentRow], told: Sequen
             yield from _compare_submission(desk, order, row, told)
             continue
         name = f"shipment {row.ref}/{row.key}"
+        if is_refund_refused(row):
+            step = last_step(row, StepKind.VOID)
+            said = step.result.message if step is not None and isinstance(step.result, VoidResult) else None
+            what = f"{row.carrier} refuses the refund of {name} ({said or 'no reason given'}); the fix asks for it anew"
+            yield RefundRefused(ref=row.ref, key=row.key, what=what, mend=_refund_again(desk, row.ref, row.key))
+        if is_return(row):
+            continue  # no channel knows of it, and none should
         parts = bought_parts(row)
         known = told_already(row, told) if parts else None
-        live = bool(parts) and row.state not in GIVEN_BACK
+        live = bool(parts) and not is_given_back(row)
         if live and order.status is OrderStatus.CANCELLED:
             what = f"{name} has a live label ({row.state}), and its order is cancelled; the fix gives the label back"
             yield CancelledButLive(ref=row.ref, key=row.key, what=what, mend=_void(desk, row.ref, row.key))
-        elif row.state in GIVEN_BACK and known is not None:
+        elif is_given_back(row) and known is not None:
             what = f"{name} was given back, and the channel says that it left; the fix takes that back"
             yield ConfirmedWithoutLabel(ref=row.ref, key=row.key, what=what, mend=_untell(desk, row.ref, known))
         elif live and row.confirms and all_bought(row) and known is None and not _marketplace_knows(row):
             what = f"{name} was bought, and the channel does not know; the fix tells it"
             yield NotConfirmed(ref=row.ref, key=row.key, what=what, mend=_confirm(desk, row.ref, row.key))
+
+
+async def _never_scanned(desk: Desk, rows: Sequence[ShipmentRow]) -> Sequence[Finding]:
+    """Return the parcels that no carrier has seen, and that are followed no more for that."""
+    found: list[Finding] = []
+    for row in rows:
+        if not all_bought(row) or is_given_back(row) or is_return(row) or row.state is ShipmentState.VOIDING:
+            continue
+        for parcel in await desk.ledger.list_parcels(ref=row.ref):
+            over = parcel.due_at is None and desk.now() - row.created_at > NEVER_SEEN
+            if parcel.key == row.key and over and not is_over(parcel.tracking) and not was_seen(parcel.tracking):
+                days = (desk.now() - row.created_at).days
+                what = (
+                    f"{parcel.tracking_number} of shipment {row.ref}/{row.key} was bought {days} days ago, and {row.carrier}"
+                    " has never seen it: it was not handed over, or got lost; a person must look"
+                )
+                found.append(NeverScanned(ref=row.ref, key=row.key, what=what))
+    return found
 
 
 def _compare_submission(desk: Desk, order: Order, row: ShipmentRow, told: Sequence[Fulfillment]) -> Iterator[Finding]:
@@ -142,6 +182,16 @@ def _void(desk: Desk, ref: OrderRef, key: str) -> Mend:
             msg = f"the carrier refuses to take back the label of shipment {ref}/{key}: {result.message or 'no reason given'}"
             raise UnsupportedOperationError(msg)
         await settle_as(desk, ref, WorkState.CANCELLED, reason="cancelled at the channel")
+
+    return mend
+
+
+def _refund_again(desk: Desk, ref: OrderRef, key: str) -> Mend:
+    async def mend() -> None:
+        result = await void(desk, ref, key)
+        if result.status is VoidStatus.REFUSED:
+            msg = f"the carrier refuses the refund of shipment {ref}/{key}: {result.message or 'no reason given'}"
+            raise UnsupportedOperationError(msg)
 
     return mend
 

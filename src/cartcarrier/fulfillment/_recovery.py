@@ -19,8 +19,10 @@ from cartcarrier.fulfillment._claims import LEASE, Turn
 from cartcarrier.fulfillment._confirm import confirm
 from cartcarrier.fulfillment._desk import (
     GIVEN_BACK,
+    REFUND,
     Desk,
     all_bought,
+    is_refund_refused,
     is_submission,
     last_step,
     needs_telling,
@@ -31,6 +33,8 @@ from cartcarrier.fulfillment._find_out import GIVEN_BACK as GIVEN_BACK_UNSEEN
 from cartcarrier.fulfillment._find_out import find_out
 from cartcarrier.fulfillment._packages import is_over, submit_step, told_lines, untold
 from cartcarrier.fulfillment._parcels import follow_from_now
+from cartcarrier.fulfillment._refund import Refund
+from cartcarrier.fulfillment._refunds import check_refunds, resolve_refund
 from cartcarrier.fulfillment._reports import (
     Bought,
     NotBought,
@@ -74,6 +78,7 @@ class _Tally:
     planned: list[PlannedShipment] = attrs.field(factory=list)
     problems: list[RecoveryProblem] = attrs.field(factory=list)
     busy: list[PlannedShipment] = attrs.field(factory=list)
+    refunds: Sequence[Refund] = ()
 
     def report(self) -> RecoveryReport:
         return RecoveryReport(
@@ -85,6 +90,7 @@ class _Tally:
             planned=tuple(self.planned),
             problems=tuple(self.problems),
             busy=tuple(self.busy),
+            refunds=tuple(self.refunds),
         )
 
 
@@ -107,6 +113,7 @@ async def recover(desk: Desk) -> RecoveryReport:
         left = max(deadline - desk.now(), _NO_PATIENCE)
         if not await _look_after(desk, row, tally, patience=left):
             tally.busy.append(PlannedShipment(ref=row.ref, key=row.key))
+    tally.refunds = await check_refunds(desk)
     report = tally.report()
     log.info(
         "recovery: %d looked at, %d uncertain, %d problems", tally.found, len(tally.uncertain), len(tally.problems)
@@ -214,10 +221,18 @@ class _Recovery:
             tally.confirmed += len(told_lines(await desk.row(row.ref, row.key))) - before
 
     async def _void(self, row: ShipmentRow) -> None:
+        step = last_step(row, StepKind.VOID)
+        of_refund = step is not None and step.reference == REFUND
+        if step is not None and of_refund and step.state is StepState.PLANNED:
+            # The end of a refund was about to be written down: it is awaited again, and asked about below.
+            awaited = VoidResult(status=VoidStatus.REFUND_PENDING)
+            await self._desk.ledger.finish_step(self._turn.claim, step.id, awaited, now=self._desk.now())
+            return
         result = await give_back(self._desk, self._turn, row)
         if result.status is not VoidStatus.REFUSED:
             self._tally.voided += 1
-            await reopen(self._desk, row.ref)
+            if not of_refund:
+                await reopen(self._desk, row)
 
     async def _confirm(self, row: ShipmentRow) -> None:
         if not needs_telling(row):
@@ -245,6 +260,10 @@ async def resolve(desk: Desk, ref: OrderRef, key: str, outcome: Bought | NotBoug
         row = await desk.row(ref, key)
         if is_submission(row):
             await _resolve_submission(desk, turn, row, outcome)
+            return
+        awaited = row.state is ShipmentState.REFUND_PENDING or is_refund_refused(row)
+        if awaited and isinstance(outcome, Voided):
+            await resolve_refund(desk, turn, row)
             return
         open_steps = [step for step in purchases(row) if step.state in _UNSURE]
         if isinstance(outcome, NotBought):

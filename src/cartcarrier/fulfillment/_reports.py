@@ -7,8 +7,10 @@ import attrs
 
 from cartcarrier.errors import CartCarrierError
 from cartcarrier.fulfillment._choose import Choice, Chooser
+from cartcarrier.fulfillment._refund import Refund
 from cartcarrier.ledger import ShipmentState
 from cartcarrier.models import (
+    Address,
     CustomsDeclaration,
     Fulfillment,
     Money,
@@ -58,6 +60,10 @@ class ShipPlan:
         replacement: It goes in the place of a parcel that the channel has been told of: nothing need be open, and the
             channel is not told again.
         location_id: Which of the channel's places it leaves from; needed where several could ship these lines.
+        check_address: Ask the carriers whether the address is good, before anything is written down.
+        is_return: It goes back to the seller; no channel is told. See ``Fulfiller.ship_return``.
+        return_to: Where a return goes; ``None`` for where the order left from.
+        come_from: Where a return leaves; ``None`` for the buyer's address.
     """
 
     order: Order
@@ -73,6 +79,10 @@ class ShipPlan:
     notify_buyer: bool | None = None
     replacement: bool = False
     location_id: str | None = None
+    check_address: bool = False
+    is_return: bool = False
+    return_to: Address | None = attrs.field(default=None, repr=False)
+    come_from: Address | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -207,6 +217,7 @@ class RecoveryReport:
         planned: Written down, never sent; not bought here.
         problems: What could not be finished now.
         busy: Shipments that another worker holds.
+        refunds: How far the refunds are that carriers take their time with.
     """
 
     found: int = 0
@@ -217,6 +228,7 @@ class RecoveryReport:
     planned: tuple[PlannedShipment, ...] = ()
     problems: tuple[RecoveryProblem, ...] = ()
     busy: tuple[PlannedShipment, ...] = ()
+    refunds: tuple[Refund, ...] = ()
 
 
 @attrs.frozen

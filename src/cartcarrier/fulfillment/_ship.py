@@ -8,16 +8,18 @@ import attrs
 from cartcarrier.carriers import new_reference
 from cartcarrier.channels import SupportsFulfillment
 from cartcarrier.errors import IdempotencyConflictError, LedgerError, OrderChangedError, RateExpiredError
+from cartcarrier.fulfillment._address import demand_good_address, with_residential
+from cartcarrier.fulfillment._choices import keep_choice, make_record
 from cartcarrier.fulfillment._choose import Choice
 from cartcarrier.fulfillment._claims import LEASE, Turn
 from cartcarrier.fulfillment._compare import open_quantities, order_changes
 from cartcarrier.fulfillment._confirm import confirm
 from cartcarrier.fulfillment._customs import CustomsUnknownError
 from cartcarrier.fulfillment._desk import (
-    GIVEN_BACK,
     Desk,
     all_bought,
     bought_shipment,
+    is_given_back,
     is_submission,
     last_step,
     needs_telling,
@@ -27,8 +29,9 @@ from cartcarrier.fulfillment._fingerprint import fingerprint
 from cartcarrier.fulfillment._packages import still_coming
 from cartcarrier.fulfillment._parcels import follow_from_now
 from cartcarrier.fulfillment._purchase import buy, discard
-from cartcarrier.fulfillment._quote import pick_rate, still_good
+from cartcarrier.fulfillment._quote import as_given, choose_rate, still_good
 from cartcarrier.fulfillment._reports import Shipped, ShipPlan
+from cartcarrier.fulfillment._returns import return_draft
 from cartcarrier.fulfillment._settle import Cover, covered_elsewhere, is_withdrawn, settle, withdrawn
 from cartcarrier.fulfillment._telling import of_labels
 from cartcarrier.ledger import NewShipment, OrderRow, ShipmentRow, ShipmentState, StepKind
@@ -75,7 +78,7 @@ async def confirm_again(desk: Desk, ref: OrderRef, key: str, *, despite_changes:
     async with desk.turn(ref, key) as turn:
         await turn.take(patience=desk.max_wait)
         row = await desk.row(ref, key)
-        if not all_bought(row) or row.state in GIVEN_BACK:
+        if not all_bought(row) or is_given_back(row):
             msg = f"shipment {ref}/{key} is {row.state}: there is nothing to tell the channel"
             raise IdempotencyConflictError(msg)
         return shipped(await confirm(desk, turn, row, despite_changes=despite_changes))
@@ -111,7 +114,7 @@ def _same_shipment(row: ShipmentRow, plan: ShipPlan, wanted: str) -> None:
             " use another key for another parcel"
         )
         raise IdempotencyConflictError(msg)
-    if row.state in GIVEN_BACK or row.state is ShipmentState.VOIDING:
+    if is_given_back(row) or row.state is ShipmentState.VOIDING:
         msg = f"the label under key {plan.key!r} of order {row.ref} was given back ({row.state}): use another key"
         raise IdempotencyConflictError(msg)
 
@@ -124,6 +127,10 @@ def _is_complete(row: ShipmentRow) -> bool:
 async def _begin(desk: Desk, turn: Turn, plan: ShipPlan, wanted: str) -> Shipped | None:
     """Plan and buy; ``None`` when another worker was faster and its plan stands."""
     ref = plan.order.ref
+    if plan.is_return:  # its order was read just now, and whatever has become of that is no reason against it
+        draft = await return_draft(desk, plan)
+        nothing = Cover(pieces={}, told=frozenset())
+        return await _Attempt(desk, turn, plan, wanted, draft, nothing, plan.order, None).buy(ask_again=False)
     await _not_with_a_warehouse(desk, plan)
     cover = await covered_elsewhere(desk, ref, plan.key)
     with suppress(CustomsUnknownError):  # what a list left out the order itself may say, which is read next
@@ -134,6 +141,10 @@ async def _begin(desk: Desk, turn: Turn, plan: ShipPlan, wanted: str) -> Shipped
     if changes:
         msg = f"order {ref} has changed since it was read ({', '.join(changes)}): nothing was bought; look at it again"
         raise OrderChangedError(msg, changes=changes)
+    if plan.check_address:
+        carrier = plan.rate.carrier if plan.rate is not None else None
+        check = await demand_good_address(desk, order, carrier=carrier)
+        order = with_residential(order, check)
     draft = make_draft(plan, order, ship_from=desk.ship_from, covered=cover.pieces)
     attempt = _Attempt(desk, turn, plan, wanted, draft, cover, order, before)
     if await attempt.is_withdrawn():
@@ -191,10 +202,14 @@ class _Attempt:
             rate = await still_good(
                 desk, plan.rate, self.draft.request, max_increase=plan.max_increase, ask_again=ask_again
             )
+            picked = as_given(desk, plan.rate, rate)
         else:
-            choice = await pick_rate(desk, plan, self.draft.request)
-            rate = choice.rate
+            picked = await choose_rate(desk, plan, self.draft.request)
+            choice, rate = picked.choice, picked.choice.rate
         new = self._write_up(rate)
+        # Before the plan, under its reference: a shipment that is there has its choice; one that never comes needs none.
+        record = make_record(picked, self.order, ship_date=plan.ship_date, given=choice is None)
+        await keep_choice(desk, new.reference, record)
         row, claim = await desk.ledger.plan_shipment(new, owner=self.turn.owner, lease=LEASE, now=desk.now())
         if claim is None:
             await self.turn.take(patience=desk.max_wait)
@@ -222,7 +237,7 @@ class _Attempt:
             location_id=self.draft.location_id,
             notify_buyer=desk.notify_buyer if plan.notify_buyer is None else plan.notify_buyer,
             confirms=tells and bool(self.draft.lines),
-            ship_by=order.ship_by,
+            ship_by=None if plan.is_return else order.ship_by,
             request=request,
             quoted_total=str(rate.total),
             steps=prepared.steps,
@@ -249,6 +264,8 @@ class _Attempt:
 
     async def is_withdrawn(self) -> bool:
         """Return whether the order is being cancelled here, or has been since it was read for this attempt."""
+        if self.plan.is_return:
+            return False
         return await is_withdrawn(self.desk, self.order.ref, self.before)
 
 

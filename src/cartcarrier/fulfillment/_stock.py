@@ -4,6 +4,9 @@ A channel takes its own orders off its own number when they are placed. But a nu
 behind it is older than the last orders, on this channel and on all others. So before anything is told all channels are read,
 and what was sold since the count is taken off it. Where one channel cannot be read nobody knows what was sold there: then
 nothing is raised anywhere, while lowering, which can oversell nothing, goes on.
+
+An order that is met here first, or that waits or is on hold, was handed to nobody, so no count knows of it, however late it is
+made. It is remembered, and taken off each time, until somebody else writes it down as open work, or it has left.
 """
 
 import json
@@ -11,16 +14,19 @@ from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import anyio
 import attrs
 
 from cartcarrier.channels import SupportsInventory, SupportsOrders
 from cartcarrier.errors import CartCarrierError, InvalidValueError, LedgerError
+from cartcarrier.fulfillment._compare import open_quantities
 from cartcarrier.fulfillment._desk import Desk, log
+from cartcarrier.fulfillment._orders import is_to_ship
 from cartcarrier.fulfillment._stream import closing
 from cartcarrier.fulfillment._tasks import task_group
-from cartcarrier.ledger import WorkState
+from cartcarrier.ledger import OrderRow, WorkState
 from cartcarrier.models import (
     FulfilledBy,
     InventoryLevel,
@@ -38,6 +44,12 @@ _FIRST_LOOK: Final = timedelta(days=1)
 """So far before the count is read where it was never read before."""
 _BATCH: Final = 64
 _FRESH: Final = "stock"
+_TURNS: Final[WeakKeyDictionary[Desk, anyio.Lock]] = WeakKeyDictionary()
+_REMEMBERED: Final = timedelta(days=1)
+"""So much older a count may be than the last one, and still be less what was handed on since."""
+_OPEN: Final[frozenset[OrderStatus]] = frozenset(
+    {OrderStatus.UNFULFILLED, OrderStatus.PARTIALLY_FULFILLED, OrderStatus.PENDING, OrderStatus.ON_HOLD}
+)
 
 
 async def set_inventory(
@@ -45,11 +57,19 @@ async def set_inventory(
 ) -> Mapping[str, Sequence[InventoryResult]]:
     """Tell all channels that keep stock; see ``Fulfiller.set_inventory``."""
     counted = _checked(as_of, desk.now())
+    # One at a time, in turn: a call that is slow must not tell its count after one that was made later.
+    async with _TURNS.setdefault(desk, anyio.Lock()):
+        return await _set_inventory(desk, levels, counted)
+
+
+async def _set_inventory(
+    desk: Desk, levels: Sequence[InventoryLevel], counted: datetime
+) -> Mapping[str, Sequence[InventoryResult]]:
     reading = _Reading(desk, counted)
     left = levels
     if levels:
         await reading.read_all()
-        sold = await _sold_since(desk, counted, reading.fresh, places={level.location_id for level in levels})
+        sold = await _sold_since(desk, counted, reading.unknown(), places={level.location_id for level in levels})
         left = [attrs.evolve(level, available=max(0, level.available - sold.of(level))) for level in levels]
     results: dict[str, Sequence[InventoryResult]] = {}
 
@@ -60,8 +80,6 @@ async def set_inventory(
         for channel in desk.channels.values():
             if isinstance(channel, SupportsInventory):
                 tasks.start_soon(tell, channel)
-    if levels and not reading.unread:
-        await reading.forget()
     return results
 
 
@@ -75,33 +93,77 @@ def _checked(as_of: datetime | None, now: datetime) -> datetime:
     return as_of
 
 
+@attrs.frozen
+class _Fresh:
+    """An order that was met here first, or was written down and handed to nobody.
+
+    Attributes:
+        stamp: When it was written down here last.
+        known: Since when counts know of it; ``None`` while they do not.
+    """
+
+    stamp: datetime
+    known: datetime | None = None
+
+    def seen_as(self, row: OrderRow) -> "_Fresh":
+        """Return what is to be thought of it, by what the ledger says."""
+        order = row.order
+        if self.known is not None:
+            return self
+        if order is None or row.state is not WorkState.OPEN:
+            return attrs.evolve(self, known=row.last_seen)
+        if not open_quantities(order):  # it has left: whoever counts after that counts without it
+            return attrs.evolve(self, known=min(order.updated_at or row.last_seen, row.last_seen))
+        by_others = row.last_seen > self.stamp
+        return attrs.evolve(self, known=row.last_seen) if by_others and is_to_ship(order) else self
+
+
 class _Reading:
     """Reads what is new on all channels.
 
     Attributes:
         unread: Why a channel was not read, by account key.
-        fresh: The orders that this ledger had not seen before, now or in an earlier call that did not come to its end.
     """
 
     def __init__(self, desk: Desk, counted: datetime) -> None:
         self._desk = desk
         self._counted = counted
+        self._fresh: dict[OrderRef, _Fresh] = {}
         self.unread: dict[str, str] = {}
-        self.fresh: set[OrderRef] = set()
+
+    def unknown(self) -> set[OrderRef]:
+        """Return the orders of which the count cannot know, although they were seen before it."""
+        return {ref for ref, one in self._fresh.items() if one.known is None or one.known > self._counted}
 
     async def read_all(self) -> None:
         """Read all channels at once; one that fails, or takes longer than ``max_wait``, holds up none of the others."""
-        kept = json.loads(await self._desk.ledger.load_cursor(_FRESH) or "[]")
-        self.fresh = {OrderRef(channel=channel, order_id=order_id) for channel, order_id in kept}
+        await self._remember()
         async with task_group() as tasks:
             for channel in self._desk.channels.values():
                 if isinstance(channel, SupportsOrders):
                     tasks.start_soon(self._try_to_read, channel)
 
-    async def forget(self) -> None:
-        """Everybody was told of what was sold in the fresh orders: from now on they count by when they were seen."""
-        if self.fresh:
-            await self._desk.ledger.save_cursor(_FRESH, "[]")
+    async def _remember(self) -> None:
+        """Load what earlier calls met, before this one writes any of it down again."""
+        ledger = self._desk.ledger
+        now = self._desk.now()
+        for channel, order_id, *rest in json.loads(await ledger.load_cursor(_FRESH) or "[]"):
+            ref = OrderRef(channel=channel, order_id=order_id)
+            row = await ledger.get_order(ref)
+            if row is None or (row.order is not None and row.order.status is OrderStatus.CANCELLED):
+                continue
+            # an earlier version kept no times: what it met is known by nobody yet
+            stamp, known = (datetime.fromisoformat(text) if text else None for text in (rest or [None, None]))
+            one = _Fresh(stamp or row.last_seen, known).seen_as(row)
+            if one.known is None or one.known > min(self._counted, now - _REMEMBERED):
+                self._fresh[ref] = one
+
+    async def _save(self) -> None:
+        kept = [
+            (ref.channel, ref.order_id, one.stamp.isoformat(), one.known.isoformat() if one.known is not None else None)
+            for ref, one in self._fresh.items()
+        ]
+        await self._desk.ledger.save_cursor(_FRESH, json.dumps(sorted(kept, key=lambda each: each[:2])))
 
     async def _try_to_read(self, channel: SupportsOrders) -> None:
         # Real time, not the clock's: a hand-moved clock does not move while a channel keeps silent.
@@ -124,25 +186,63 @@ class _Reading:
         cursor = f"stock/{channel.key}"
         last = await desk.ledger.load_cursor(cursor)
         since = min(self._counted, datetime.fromisoformat(last)) if last else self._counted - _FIRST_LOOK
+        if last is None:  # what is open from before was handed to nobody, or the ledger knows it
+            await self._walk(channel, OrderQuery(statuses=_OPEN))  # type: ignore[arg-type]  # the attrs plugin loses frozenset's type variable
+        newest = await self._walk(channel, OrderQuery(updated_since=since - _OVERLAP))
+        # By the channel's clock: where ours is ahead of it, its next orders would lie before ours.
+        reached = min(newest, begun) if newest is not None else since
+        if last is None or reached > datetime.fromisoformat(last):
+            await desk.ledger.save_cursor(cursor, reached.isoformat())
+
+    async def _walk(self, channel: SupportsOrders, query: OrderQuery) -> datetime | None:
+        """Write down what is listed; returns its newest time stamp."""
+        newest: datetime | None = None
         batch: list[Order] = []
-        async with closing(channel.list_orders(OrderQuery(updated_since=since - _OVERLAP))) as orders:
+        async with closing(channel.list_orders(query)) as orders:
             async for order in orders:
+                touched = order.updated_at or order.placed_at
+                newest = touched if newest is None else max(newest, touched)
                 batch.append(order)
                 if len(batch) == _BATCH:
                     await self._record(batch)
                     batch = []
         await self._record(batch)
-        await desk.ledger.save_cursor(cursor, begun.isoformat())
+        return newest
 
     async def _record(self, batch: list[Order]) -> None:
-        ledger = self._desk.ledger
-        fresh = {order.ref for order in batch if await ledger.get_order(order.ref) is None}
-        if fresh:  # written first: whoever dies or fails before the channels are told leaves them fresh
-            self.fresh |= fresh
-            names = sorted((ref.channel, ref.order_id) for ref in self.fresh)
-            await ledger.save_cursor(_FRESH, json.dumps(names))
-        if batch:
-            await ledger.record_orders(batch, now=self._desk.now())
+        if not batch:
+            return
+        ledger, now = self._desk.ledger, self._desk.now()
+        met = False
+        for order in batch:
+            row = await ledger.get_order(order.ref)
+            one = self._fresh.get(order.ref)
+            if one is None and (row is None or _is_kept_back(row)):
+                one = _Fresh(now)
+            if one is not None:
+                self._fresh[order.ref] = attrs.evolve(one, stamp=now)
+                met = True
+        if met:  # written first: whoever dies or fails before the channels are told leaves them fresh
+            await self._save()
+        await ledger.record_orders(batch, now=now)
+        for order in batch:
+            if order.ref in self._fresh:
+                row = await ledger.get_order(order.ref)
+                if row is not None:
+                    self._fresh[order.ref] = self._fresh[order.ref].seen_as(row)
+
+
+def _is_kept_back(row: OrderRow) -> bool:
+    """Return whether an order was written down and, as it was then, handed to nobody: it waits, or is on hold."""
+    order = row.order
+    return (
+        order is not None
+        and row.state is WorkState.OPEN
+        and order.status in _OPEN
+        and order.fulfilled_by is not FulfilledBy.CHANNEL
+        and not is_to_ship(order)
+        and bool(open_quantities(order))
+    )
 
 
 @attrs.frozen

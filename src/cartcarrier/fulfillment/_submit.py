@@ -22,7 +22,7 @@ from cartcarrier.fulfillment._compare import open_quantities, order_changes, rea
 from cartcarrier.fulfillment._desk import GIVEN_BACK, Desk, is_submission, log, step_name
 from cartcarrier.fulfillment._draft import must_be_shippable
 from cartcarrier.fulfillment._find_out import error_code, outcome_unknown
-from cartcarrier.fulfillment._packages import FIRST_LOOK, provider_order, submit_step
+from cartcarrier.fulfillment._packages import FIRST_LOOK, believed, provider_order, submit_step
 from cartcarrier.fulfillment._reports import Submitted
 from cartcarrier.fulfillment._settle import Cover, covered_elsewhere, is_being_cancelled, is_withdrawn, withdrawn
 from cartcarrier.ledger import (
@@ -335,5 +335,5 @@ async def _doubt(desk: Desk, turn: Turn, step: StepRow, exc: CartCarrierError) -
 
 async def _taken(desk: Desk, turn: Turn, row: ShipmentRow, step: StepRow, order: ProviderOrder) -> ShipmentRow:
     with anyio.CancelScope(shield=True):
-        await desk.ledger.finish_step(turn.claim, step.id, order, now=desk.now())
+        await desk.ledger.finish_step(turn.claim, step.id, believed(order), now=desk.now())
     return await desk.row(row.ref, row.key)

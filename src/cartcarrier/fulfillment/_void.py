@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import anyio
+import attrs
 
 from cartcarrier.carriers import SupportsVoid
 from cartcarrier.channels import SupportsFulfillmentChanges
@@ -18,8 +19,12 @@ from cartcarrier.errors import (
 from cartcarrier.fulfillment._claims import Turn
 from cartcarrier.fulfillment._desk import (
     GIVEN_BACK,
+    REFUND,
     Desk,
     bought_parts,
+    is_given_back,
+    is_refund_refused,
+    is_return,
     is_submission,
     last_step,
     log,
@@ -57,16 +62,17 @@ async def void(desk: Desk, ref: OrderRef, key: str) -> VoidResult:
                 await find_out(desk, turn, row, step, patience=desk.max_wait)
         row = await desk.row(ref, key)
         result = await give_back(desk, turn, row)
-        if result.status is not VoidStatus.REFUSED:
-            await reopen(desk, ref)
+        # its pieces may have left under another key since it was given back first
+        if result.status is not VoidStatus.REFUSED and not is_given_back(row):
+            await reopen(desk, row)
         return result
 
 
-async def reopen(desk: Desk, ref: OrderRef) -> None:
-    """Let an order that was shipped be shipped again."""
-    order = await desk.ledger.get_order(ref)
-    if order is not None and order.state is WorkState.SHIPPED:
-        await desk.ledger.settle_order(ref, WorkState.OPEN, reason="a label was given back", now=desk.now())
+async def reopen(desk: Desk, row: ShipmentRow) -> None:
+    """Let an order that was shipped be shipped again, unless what was given back is the label of a return."""
+    order = await desk.ledger.get_order(row.ref)
+    if order is not None and order.state is WorkState.SHIPPED and not is_return(row):
+        await desk.ledger.settle_order(row.ref, WorkState.OPEN, reason="a label was given back", now=desk.now())
 
 
 async def give_back(desk: Desk, turn: Turn, row: ShipmentRow) -> VoidResult:
@@ -86,11 +92,14 @@ async def give_back(desk: Desk, turn: Turn, row: ShipmentRow) -> VoidResult:
     if not isinstance(carrier, SupportsVoid):
         msg = f"{row.carrier} takes no labels back: ask its support about {row.ref}/{row.key}"
         raise UnsupportedOperationError(msg)
-    step = await desk.ledger.add_step(turn.claim, StepKind.VOID, reference=row.reference, now=desk.now())
+    reference = REFUND if is_refund_refused(row) else row.reference
+    step = await desk.ledger.add_step(turn.claim, StepKind.VOID, reference=reference, now=desk.now())
     if step.state is StepState.PLANNED:
         step = await desk.ledger.start_step(turn.claim, step.id, now=desk.now())
-    result = _joined([(part, await _void_one(desk, turn, step, carrier, part)) for part in parts])
-    if result.status is not VoidStatus.REFUSED:
+    result = joined([(part, await _void_one(desk, turn, step, carrier, part)) for part in parts])
+    if result.status is VoidStatus.REFUSED:
+        result = _with_window(desk, row, carrier, parts, result)
+    else:
         result = await _untell(desk, row, result)
     with anyio.CancelScope(shield=True):
         await desk.ledger.finish_step(turn.claim, step.id, result, now=desk.now())
@@ -98,6 +107,19 @@ async def give_back(desk: Desk, turn: Turn, row: ShipmentRow) -> VoidResult:
             await _stop_following(desk, row)
     log.info("%s: %s", step_name(row, step), result.status)
     return result
+
+
+def _with_window(
+    desk: Desk, row: ShipmentRow, carrier: SupportsVoid, parts: Sequence[Shipment], result: VoidResult
+) -> VoidResult:
+    """Say when the carrier's time for giving back ended, where it has: the likeliest reason of a refusal."""
+    if carrier.void_window is None:
+        return result
+    ended = min(part.created_at for part in parts) + carrier.void_window
+    if desk.now() <= ended:
+        return result
+    why = f"{row.carrier} takes labels back for {carrier.void_window.days} days, until {ended}"
+    return attrs.evolve(result, message=f"{result.message}; {why}" if result.message else why)
 
 
 async def _void_one(desk: Desk, turn: Turn, step: StepRow, carrier: SupportsVoid, part: Shipment) -> VoidResult:
@@ -125,7 +147,8 @@ async def _void_one(desk: Desk, turn: Turn, step: StepRow, carrier: SupportsVoid
         await turn.renew()
 
 
-def _joined(answers: Sequence[tuple[Shipment, VoidResult]]) -> VoidResult:
+def joined(answers: Sequence[tuple[Shipment, VoidResult]]) -> VoidResult:
+    """Return what became of all parts of a shipment as one: the worst of them speaks."""
     results = [result for _, result in answers]
     if len(results) == 1:
         return results[0]

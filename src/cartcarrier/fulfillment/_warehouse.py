@@ -5,19 +5,32 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import anyio
+import attrs
 
+from cartcarrier.channels import SupportsFulfillmentChanges
 from cartcarrier.errors import CartCarrierError, LedgerError, OrderChangedError
 from cartcarrier.fulfillment._claims import Turn
 from cartcarrier.fulfillment._confirm import confirm_package
 from cartcarrier.fulfillment._desk import Desk, is_submission, log, step_name
-from cartcarrier.fulfillment._packages import is_over, packages, provider_order, submit_step, untold
+from cartcarrier.fulfillment._find_out import error_code, outcome_unknown
+from cartcarrier.fulfillment._packages import (
+    Package,
+    believed,
+    is_over,
+    packages,
+    provider_order,
+    renumbered,
+    submit_step,
+    untold,
+)
 from cartcarrier.fulfillment._reports import Submitted
-from cartcarrier.fulfillment._settle import settle_as
+from cartcarrier.fulfillment._settle import settle, settle_as
 from cartcarrier.fulfillment._submit import UNSURE, find_submission, submitted, uncertain_submission
 from cartcarrier.fulfillment._take_back import take_back
 from cartcarrier.fulfillment._tasks import task_group
-from cartcarrier.ledger import ShipmentRow, ShipmentState, StepState, WorkState
-from cartcarrier.models import OrderStatus
+from cartcarrier.fulfillment._telling import of_package
+from cartcarrier.ledger import ShipmentRow, ShipmentState, StepKind, StepState, WorkState
+from cartcarrier.models import Fulfillment, OrderStatus
 
 _AGAIN: Final = timedelta(minutes=30)
 _QUIET: Final = timedelta(days=2)
@@ -120,7 +133,7 @@ async def _was_cancelled(desk: Desk, row: ShipmentRow) -> bool:
 async def _note(desk: Desk, turn: Turn, row: ShipmentRow) -> ShipmentRow:
     step = submit_step(row)
     known = provider_order(row)
-    order = await desk.provider(row.carrier).get_status(step.reference or row.reference)
+    order = believed(await desk.provider(row.carrier).get_status(step.reference or row.reference))
     if known is not None and not order.parcels and known.parcels:
         return row  # what has left does not come back; an answer without it is a poor one
     if order == known:
@@ -148,8 +161,12 @@ async def tell(desk: Desk, turn: Turn, row: ShipmentRow) -> ShipmentRow:
     """
     first: CartCarrierError | None = None
     for package in untold(row):
+        before = renumbered(row).get(package.id)
         try:
-            row = await confirm_package(desk, turn, row, package)
+            if before is not None:
+                row = await _renumber(desk, turn, row, package, before)
+            else:
+                row = await confirm_package(desk, turn, row, package)
         except LedgerError:
             raise
         except CartCarrierError as exc:
@@ -168,3 +185,31 @@ async def tell(desk: Desk, turn: Turn, row: ShipmentRow) -> ShipmentRow:
                 desk, row.ref, WorkState.SHIPPED, reason="sent by a warehouse; its channel takes no numbers"
             )
     return row
+
+
+async def _renumber(desk: Desk, turn: Turn, row: ShipmentRow, package: Package, before: Fulfillment) -> ShipmentRow:
+    """Tell the channel the new number of what it was told of. Saying it twice says the same."""
+    ledger, channel, notice = desk.ledger, desk.channel(row.ref.channel), of_package(row, package)
+    step = await ledger.add_step(turn.claim, StepKind.CONFIRM, index=notice.index, reference=package.id, now=desk.now())
+    if step.state in UNSURE:
+        step = await ledger.replan_step(turn.claim, step.id, now=desk.now())
+    step = await ledger.start_step(turn.claim, step.id, now=desk.now())
+    now_is = attrs.evolve(before, parcels=package.parcels)
+    try:
+        if isinstance(channel, SupportsFulfillmentChanges):
+            now_is = await channel.update_tracking(now_is)
+        else:
+            log.warning("%s/%s: %s keeps the old number of a package", row.ref, row.key, channel.key)
+    except CartCarrierError as exc:
+        code, message = error_code(exc), str(exc)
+        with anyio.CancelScope(shield=True):
+            if outcome_unknown(exc):
+                await ledger.doubt_step(turn.claim, step.id, code=code, message=message, now=desk.now())
+            else:
+                await ledger.refuse_step(turn.claim, step.id, code=code, message=message, now=desk.now())
+        raise
+    with anyio.CancelScope(shield=True):
+        await ledger.finish_step(turn.claim, step.id, now_is, now=desk.now())
+    log.info("%s: the channel has the new number", step_name(row, step))
+    await settle(desk, row, await desk.read_order(row.ref), attrs.evolve(notice, lines={}))
+    return await desk.row(row.ref, row.key)

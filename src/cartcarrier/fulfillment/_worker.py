@@ -12,6 +12,7 @@ from cartcarrier.fulfillment._confirm import confirm
 from cartcarrier.fulfillment._desk import Desk, log, needs_telling
 from cartcarrier.fulfillment._follow import ask_about_due
 from cartcarrier.fulfillment._recovery import recover
+from cartcarrier.fulfillment._refunds import AGAIN, RefundWatch
 from cartcarrier.fulfillment._reports import DeadlineAtRisk
 from cartcarrier.fulfillment._tasks import task_group
 from cartcarrier.fulfillment._warehouse import look_at_due
@@ -27,12 +28,14 @@ async def run(desk: Desk, *, concurrency: int) -> None:
     """Work until cancelled; see ``Fulfiller.run``."""
     await recover(desk)
     retries = _Retries(desk, concurrency)
+    refunds = RefundWatch(desk, due=desk.now() + AGAIN)  # recovery has just asked
     warned: set[tuple[OrderRef, datetime]] = set()
     while True:
         await retries.confirm_what_is_due()
         await finish_cancellations(desk)
         await ask_about_due(desk)
         await look_at_due(desk)
+        await refunds.look()
         for risk in await deadlines_at_risk(desk, within=_WARN_AHEAD):
             if (risk.ref, risk.ship_by) not in warned:
                 warned.add((risk.ref, risk.ship_by))

@@ -37,7 +37,6 @@ from cartcarrier.models import (
     CustomsDeclaration,
     InventoryLevel,
     InventoryResult,
-    Manifest,
     Money,
     Order,
     OrderRef,
@@ -51,6 +50,7 @@ from cartcarrier.models import (
     WebhookRequest,
 )
 from cartcarrier.providers import FulfillmentProvider
+from cartcarrier.sync._around import AroundTheLabel
 from cartcarrier.sync._drivers import BlockingDriver
 from cartcarrier.sync._loop import Loop
 
@@ -79,7 +79,7 @@ class BlockingFinding:
         return f"<blocking {self.finding!r}>"
 
 
-class Fulfiller:
+class Fulfiller(AroundTheLabel):
     """The blocking ``cartcarrier.Fulfiller``: the same arguments, methods, results and errors.
 
     Args:
@@ -194,6 +194,7 @@ class Fulfiller:
         notify_buyer: bool | None = None,
         replacement: bool = False,
         location_id: str | None = None,
+        check_address: bool = False,
     ) -> Shipped:
         """See ``cartcarrier.Fulfiller.ship``."""
         return self._loop.call(
@@ -211,6 +212,7 @@ class Fulfiller:
                 notify_buyer=notify_buyer,
                 replacement=replacement,
                 location_id=location_id,
+                check_address=check_address,
             )
         )
 
@@ -273,10 +275,6 @@ class Fulfiller:
     def deadlines_at_risk(self, *, within: timedelta) -> Sequence[DeadlineAtRisk]:
         """See ``cartcarrier.Fulfiller.deadlines_at_risk``."""
         return self._loop.call(lambda: self._async.deadlines_at_risk(within=within))
-
-    def manifest(self, carrier: str, day: date) -> Sequence[Manifest]:
-        """See ``cartcarrier.Fulfiller.manifest``."""
-        return self._loop.call(lambda: self._async.manifest(carrier, day))
 
     def purge_personal_data(self, before: datetime) -> int:
         """See ``cartcarrier.Fulfiller.purge_personal_data``."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+import attrs
 import pytest
 
 from cartcarrier.fulfiller import Fulfiller
@@ -18,7 +19,7 @@ PROMISE = NOON + timedelta(days=7)
 
 
 async def _ship(world: World, fulfiller: Fulfiller, **changes: object) -> str:
-    world.add(order := make_order(**changes))
+    world.add(order := attrs.evolve(make_order(), **changes))  # type: ignore[arg-type]  # any field of an order
     return (await fulfiller.ship(order, parcels=[make_parcel()])).shipment.tracking_number
 
 
@@ -114,6 +115,35 @@ async def test_silence_is_told_with_its_length(world: World, open_fulfiller: Ope
         assert await fulfiller.late_parcels(quiet=timedelta(days=4)) == []
     assert (late.why, late.last_news) == ("silent", NOON + timedelta(hours=2))
     assert "for 3 days" in late.what
+
+
+async def test_a_carrier_that_stands_by_its_day_may_be_silent_for_longer(
+    world: World, open_fulfiller: Open, clock: ManualClock
+) -> None:
+    """A train through the desert is not scanned; when the day is over without it, it counts."""
+    async with open_fulfiller() as fulfiller:
+        number = await _ship(world, fulfiller, deliver_by=NOON + timedelta(days=30))
+        world.scans[number] = [scan(TrackingStatus.IN_TRANSIT, 0)]
+        world.estimates[number] = date(2026, 1, 20)
+        for hours, why in ((24 * 7 + 23, []), (1, ["silent"])):
+            clock.advance(timedelta(hours=hours).total_seconds())
+            assert [late.why for late in await _late(fulfiller)] == why
+        world.estimates[number] = date(2026, 1, 9)
+        world.scans[number] = [scan(TrackingStatus.IN_TRANSIT, 24 * 4)]
+        assert [late.why for late in await _late(fulfiller)] == []
+        clock.advance(timedelta(days=1).total_seconds())
+        assert [late.why for late in await _late(fulfiller)] == ["silent"]
+
+
+async def test_a_weekend_is_no_silence(world: World, open_fulfiller: Open, clock: ManualClock) -> None:
+    """From Thursday to Monday two days are lost, not four."""
+    async with open_fulfiller() as fulfiller:
+        number = await _ship(world, fulfiller, deliver_by=NOON + timedelta(days=30))
+        world.scans[number] = [scan(TrackingStatus.IN_TRANSIT, 24 * 3)]
+        clock.advance(timedelta(days=7, hours=23).total_seconds())
+        assert await _late(fulfiller) == []
+        clock.advance(3600)
+        assert [late.why for late in await _late(fulfiller)] == ["silent"]
 
 
 async def test_a_label_that_nobody_has_scanned_for_days_is_unseen(

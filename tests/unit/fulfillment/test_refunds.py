@@ -7,9 +7,9 @@ import pytest
 
 from cartcarrier.errors import IdempotencyConflictError, UnavailableError
 from cartcarrier.fulfiller import Fulfiller
-from cartcarrier.fulfillment import RefundRefused
+from cartcarrier.fulfillment import RefundRefused, Voided
 from cartcarrier.http import ManualClock
-from cartcarrier.ledger import ShipmentState
+from cartcarrier.ledger import ShipmentState, WorkState
 from cartcarrier.models import OrderRef, VoidResult, VoidStatus
 from tests.unit.fulfillment.conftest import Open, until_dead
 from tests.unit.fulfillment.desk_fakes import DeskCarrier
@@ -109,6 +109,33 @@ async def test_a_refund_that_the_carrier_forgot_can_be_asked_for_anew(world: Wor
     assert world.calls["void"] == 2
 
 
+@pytest.mark.parametrize("refused", [True, False])
+async def test_a_person_may_say_that_the_money_is_back(world: World, open_fulfiller: Open, refused: bool) -> None:
+    """Some carriers tell it on their invoice only, and some say no and pay."""
+    carrier = DeskCarrier(world, slow_refunds=True)
+    async with open_fulfiller(carriers=[carrier]) as fulfiller:
+        await _void_late(world, fulfiller)
+        if refused:
+            carrier.refund = NEVER
+            await fulfiller.check_refunds()
+        await fulfiller.resolve(REF, outcome=Voided())
+        assert await _state(fulfiller) is ShipmentState.VOIDED
+        assert [finding async for finding in fulfiller.reconcile(NOON)] == []
+
+
+async def test_a_refund_without_an_end_is_asked_about_no_more(
+    world: World, open_fulfiller: Open, clock: ManualClock
+) -> None:
+    """USPS never tells how it ended: that must not be a call twice a day for ever."""
+    async with open_fulfiller(carriers=[DeskCarrier(world, slow_refunds=True)]) as fulfiller:
+        await _void_late(world, fulfiller)
+        clock.advance(timedelta(days=61).total_seconds())
+        (waiting,) = await fulfiller.check_refunds()
+    assert waiting.status is VoidStatus.REFUND_PENDING
+    assert "resolve" in (waiting.message or "")
+    assert world.calls["get_void_status"] == 0
+
+
 async def test_a_carrier_that_fails_or_cannot_be_asked_ends_nothing(world: World, open_fulfiller: Open) -> None:
     """The refund stays awaited, and the reason is said."""
     carrier = DeskCarrier(world, slow_refunds=True)
@@ -121,6 +148,20 @@ async def test_a_carrier_that_fails_or_cannot_be_asked_ends_nothing(world: World
         assert await _state(fulfiller) is ShipmentState.REFUND_PENDING
     assert (down.status, down.message) == (VoidStatus.REFUND_PENDING, "down")
     assert unable.message == "fakepost:default cannot be asked: look at its invoice"
+
+
+async def test_giving_back_twice_does_not_reopen_what_has_left_since(world: World, open_fulfiller: Open) -> None:
+    """The first label is void; the second one carries the order."""
+    async with open_fulfiller() as fulfiller:
+        world.add(order := make_order())
+        await fulfiller.ship(order, parcels=[make_parcel()])
+        await fulfiller.void(REF)
+        await fulfiller.ship(world.orders["1001"], parcels=[make_parcel()], key="2")
+        assert (await fulfiller.void(REF)).status is VoidStatus.VOIDED
+        row = await fulfiller._desk.ledger.get_order(REF)
+        assert [order.id async for order in fulfiller.orders()] == []
+    assert row is not None
+    assert row.state is WorkState.SHIPPED
 
 
 async def test_recovery_asks_once_and_the_worker_twice_a_day(
@@ -160,6 +201,7 @@ async def test_death_anywhere_leaves_an_end_that_can_be_written_down_again(
     assert died
     assert report.problems == ()
     assert state is ShipmentState.VOIDED
+    assert world.calls["void"] == 1, "the label was given back once; only the money was awaited"
 
 
 async def test_the_places_of_that_matrix_are_all_there_are(world: World, open_fulfiller: Open) -> None:

@@ -5,9 +5,9 @@ from functools import partial
 import attrs
 import pytest
 
-from cartcarrier.errors import IdempotencyConflictError, InvalidValueError
+from cartcarrier.errors import IdempotencyConflictError, InvalidValueError, RejectedError
 from cartcarrier.fulfiller import Fulfiller
-from cartcarrier.fulfillment import fastest
+from cartcarrier.fulfillment import ShipFailure, Shipped, ShipPlan, fastest
 from cartcarrier.ledger import ShipmentState, WorkState
 from cartcarrier.models import OrderCancelled, OrderRef, OrderStatus, Tracking, TrackingStatus, VoidStatus
 from tests.unit.fulfillment.conftest import Open, until_dead
@@ -144,6 +144,41 @@ async def test_a_return_may_go_elsewhere(world: World, open_fulfiller: Open) -> 
     assert carrier.requests[-1].ship_to == elsewhere
 
 
+@pytest.mark.parametrize(
+    "plan",
+    [
+        {"return_to": WAREHOUSE},
+        {"come_from": HOME},
+        {"is_return": True, "replacement": True},
+    ],
+    ids=["return_to", "come_from", "replacement"],
+)
+async def test_a_plan_that_is_half_a_return_is_refused(
+    world: World, open_fulfiller: Open, plan: dict[str, object]
+) -> None:
+    """An address that would be ignored is a parcel in the wrong place."""
+    world.add(order := make_order())
+    async with open_fulfiller() as fulfiller:
+        (failed,) = [
+            one
+            async for one in fulfiller.ship_many([ShipPlan(order=order, parcels=[make_parcel()], **plan)])  # type: ignore[arg-type]  # as given
+        ]
+    assert isinstance(failed, ShipFailure)
+    assert isinstance(failed.error, InvalidValueError)
+    assert world.labels == []
+
+
+async def test_many_may_have_returns_among_them(world: World, open_fulfiller: Open) -> None:
+    """A plan is the arguments of either call."""
+    async with open_fulfiller() as fulfiller:
+        await _shipped(world, fulfiller)
+        plan = ShipPlan(order=world.orders["1001"], parcels=(make_parcel(),), key="back", is_return=True)
+        (done,) = [one async for one in fulfiller.ship_many([plan])]
+    assert isinstance(done, Shipped)
+    assert done.shipment.is_return
+    assert len(world.told) == 1
+
+
 async def test_an_order_that_is_cancelled_or_on_hold_may_come_back(world: World, open_fulfiller: Open) -> None:
     """Most returns are of refunded orders. A hold is about sending."""
     async with open_fulfiller() as fulfiller:
@@ -196,6 +231,25 @@ async def test_death_anywhere_in_a_return_leaves_one_label(
     assert died
     assert len(world.live) == 2
     assert len(world.told) == 1
+
+
+async def test_a_return_of_two_boxes_goes_on_where_it_stopped(world: World, open_fulfiller: Open) -> None:
+    """What has become of the order meanwhile is no reason against the second label."""
+    async with open_fulfiller(carriers=[AdoptCarrier(world, per_parcel=True)]) as fulfiller:
+        await _shipped(world, fulfiller)
+
+        async def cancel() -> None:
+            world.change("1001", status=OrderStatus.CANCELLED)
+            world.fail("purchase", RejectedError("no", provider="fakepost", operation="purchase"))
+            del world.hooks["purchase"]
+
+        world.hooks["purchase"] = cancel
+        two = [make_parcel()] * 2
+        with pytest.raises(RejectedError):
+            await fulfiller.ship_return(REF, parcels=two, key="back")
+        done = await fulfiller.ship_return(REF, parcels=two, key="back")
+    assert len(done.shipment.parcels) == 2
+    assert len(world.live) == 3
 
 
 @pytest.mark.parametrize("carrier", [AdoptCarrier, BlindCarrier])

@@ -89,7 +89,12 @@ async def test_what_was_sold_after_the_count_is_taken_off_everywhere(
         assert told(world) == (6, 6), "the same count again means the same"
         clock.advance(60)
         await tell(fulfiller, as_of=clock.now())
-        assert told(world) == (10, 10), "a count made after them knows of them"
+        assert told(world) == (6, 6), "a count made after them does not know of what was handed to nobody"
+        clock.advance(60)
+        assert sorted([order.id async for order in fulfiller.orders()]) == ["1", "2"]
+        clock.advance(60)
+        await tell(fulfiller, as_of=clock.now())
+        assert told(world) == (10, 10), "a count made after they were handed on knows of them"
 
 
 async def test_what_nobody_had_seen_is_taken_off(world: World, open_fulfiller: Open) -> None:
@@ -195,6 +200,8 @@ async def test_what_was_found_by_a_call_that_raised_nothing_is_taken_off_by_the_
         clock.advance(600)
         await tell(fulfiller)
         assert told(world) == (8, 8)
+        clock.advance(600)
+        assert [order.id async for order in fulfiller.orders()] == ["1"]
         clock.advance(600)
         await tell(fulfiller)
         assert told(world) == (10, 10)

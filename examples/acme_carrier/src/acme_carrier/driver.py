@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from acme_carrier import mapping
 from acme_carrier.client import AcmeClient
-from acme_carrier.codes import ALREADY_VOIDED
+from acme_carrier.codes import ALREADY_VOIDED, FORMATS
 from acme_carrier.config import AcmeConfig
 
 
@@ -26,6 +26,7 @@ class AcmeCarrier(
     config_class = AcmeConfig
     purchase_safety = models.PurchaseSafety.LOOKUP_ADOPT
     settle_time = timedelta(minutes=1)
+    label_formats = tuple(FORMATS)
 
     _open_client: AcmeClient | None = None
 
