@@ -153,7 +153,7 @@ class FirstFit:
     make that rare. Nor does it look for the fewest parcels that are possible. The same items and boxes give the same parcels,
     whatever the order of the boxes.
 
-    Args:
+    Attributes:
         boxes: The kinds that are at hand.
         sizes: The outer sides of one piece, by SKU or by a function of the item; ``None`` to go by weight alone.
         fill: How much of a box's volume may be taken up by articles, the rest being air and padding.

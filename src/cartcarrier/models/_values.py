@@ -20,6 +20,29 @@ from cartcarrier.models._validators import (
 )
 
 _EXACT: Final = Context(prec=34)
+_CENTS: Final = 2
+# ISO 4217: currencies without a minor unit.
+_WHOLE: Final = frozenset(
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ]
+)
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
@@ -88,7 +111,15 @@ class Money:
 
     @override
     def __str__(self) -> str:
-        return f"{self.amount} {self.currency}"
+        amount = self.amount
+        # two decimals at least, where the currency has them: 55.4 reads as if something were cut off
+        if (
+            self.currency not in _WHOLE
+            and isinstance(exponent := amount.as_tuple().exponent, int)
+            and exponent > -_CENTS
+        ):
+            amount = amount.quantize(Decimal("0.01"))
+        return f"{amount} {self.currency}"
 
 
 class WeightUnit(StrEnum):

@@ -199,3 +199,20 @@ def test_money_and_a_bare_number_do_not_mix() -> None:
     """Python says so in its own words, as for any two types."""
     with pytest.raises(TypeError):
         Money(amount=1, currency="USD") + 1  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        ("55.4", "USD", "55.40 USD"),
+        ("55", "EUR", "55.00 EUR"),
+        ("0", "USD", "0.00 USD"),
+        ("-1.5", "USD", "-1.50 USD"),
+        ("1.2345", "USD", "1.2345 USD"),
+        ("1200", "JPY", "1200 JPY"),
+        ("1E+3", "USD", "1000.00 USD"),
+    ],
+)
+def test_money_reads_as_people_write_it(amount: str, currency: str, text: str) -> None:
+    """A price of 55.4 reads as if something were cut off; nothing is ever rounded away."""
+    assert str(Money(amount=Decimal(amount), currency=currency)) == text

@@ -183,7 +183,7 @@ def test_account_pays_the_negotiated_price() -> None:
     assert [(charge.code, charge.description, str(charge.amount)) for charge in rate.charges] == [
         ("base", "Base service charge", "9.00 USD"),
         ("375", "Fuel", "1.50 USD"),
-        ("270", "HOME", "2 USD"),
+        ("270", "HOME", "2.00 USD"),
     ]
     assert rate.warnings == ("110971: Your invoice may vary",)
 

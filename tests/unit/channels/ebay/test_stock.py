@@ -385,3 +385,12 @@ async def test_write_of_stock_may_use_the_reserved_share(shelf: Ebay) -> None:
     # Three reads are left above the share: one of articles and two of offers.
     results = await channel.set_inventory([level("A", 1), level("B", 1)])
     assert statuses(results) == [("A", ACCEPTED), ("B", ACCEPTED)]
+
+
+@pytest.mark.parametrize("place", ["gid://shopify/Location/70000001", "", "a" * 37, "Haupt lager"])
+async def test_a_place_that_is_none_of_ebays_is_refused(shelf: Ebay, place: str) -> None:
+    """A level of another channel's place would have eBay keep the article at a place that is nowhere."""
+    results = await shelf.channel().set_inventory([level("A", 3, place), level("B", 4, "main-2")])
+    assert statuses(results) == [("A", REJECTED), ("B", ACCEPTED)]
+    assert "none of eBay's" in str(results[0].message)
+    assert [one["sku"] for one in shelf.body("POST", UPDATES)["requests"]] == ["B"]

@@ -1,5 +1,6 @@
 """Stock: eBay's two quantities, and one of ours (field guide ebay.md §11)."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -7,7 +8,11 @@ from cartcarrier.channels.ebay import codes, schemas
 from cartcarrier.models import InventoryLevel, InventoryResult, InventoryStatus
 
 NOT_MANAGED: Final = "not managed by eBay's Inventory API: a listing made elsewhere must be migrated first"
+_KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,36}")
 NAME_THE_PLACE: Final = "eBay keeps this article by place: name the location of the level"
+NOT_A_PLACE: Final = (
+    "the location of the level is none of eBay's: its keys have at most 36 letters, digits, hyphens and underscores"
+)
 NO_ANSWER: Final = "eBay did not say whether it took it: set it again"
 REPLACED: Final = "a later level of the same call counts"
 
@@ -81,6 +86,8 @@ def to_updates(
     available = _availability(item)
     places = _places(available)
     by_place = {level.location_id: level for level in levels if level.location_id is not None}
+    if not all(_KEY.fullmatch(key) for key in by_place):
+        return NOT_A_PLACE  # another channel's, and eBay would keep the article at a place that is nowhere
     if not by_place:
         if places:
             return NAME_THE_PLACE
