@@ -91,6 +91,8 @@ class Fulfiller(AroundTheLabel):
             stays uncertain until ``resolve``.
         notify_buyer: Whether channels write to the buyer when they are told.
         stock_buffers: Pieces of every article that ``set_inventory`` keeps back from a channel, by account key; none without.
+        keep_personal_data: How long after an order was settled ``run`` keeps its names, addresses and labels; ``None``: until
+            ``purge_personal_data`` is called. Amazon wants them gone 30 days after delivery.
 
     Raises:
         ConfigurationError: Two channels, carriers or providers have one key, the ledger's address is wrong, or a buffer is.
@@ -109,6 +111,7 @@ class Fulfiller(AroundTheLabel):
         rebuy_after_settle: bool = False,
         notify_buyer: bool = True,
         stock_buffers: Mapping[str, int] | None = None,
+        keep_personal_data: timedelta | None = None,
     ) -> None:
         self._context = Desk(
             channels=channels,
@@ -121,6 +124,7 @@ class Fulfiller(AroundTheLabel):
             rebuy_after_settle=rebuy_after_settle,
             notify_buyer=notify_buyer,
             stock_buffers=stock_buffers,
+            keep_personal_data=keep_personal_data,
         )
         self._stack: AsyncExitStack | None = None
 

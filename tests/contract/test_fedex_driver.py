@@ -4,7 +4,7 @@ import json
 import types
 import typing
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import attrs
@@ -247,7 +247,7 @@ def test_question_for_durations_fits(name: str) -> None:
 
 # --- the other calls: what the driver really sends -----------------------------------------------------------------------
 
-READY = datetime(2026, 1, 6, 9, tzinfo=UTC)
+READY = datetime(2026, 1, 6, 9, tzinfo=timezone(timedelta(hours=-6)))
 PICKUP_REQUEST = PickupRequest(
     address=sender(),
     ready_at=READY,
@@ -414,7 +414,7 @@ UNDESCRIBED: dict[str, set[str]] = {
         for name in ("streetLines", "city", "stateOrProvinceCode", "postalCode", "countryCode", "residential")
     },
     # field guide fedex.md section 8: a 404 has a shape of its own
-    "refusal": {"error"},
+    "refusal": {"error", "output"},
 }
 
 

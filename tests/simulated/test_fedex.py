@@ -1,7 +1,7 @@
 """The FedEx driver against a simulator that was written by somebody else, from the field guide and FedEx's descriptions."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
@@ -553,7 +553,7 @@ async def test_day_of_ground_is_closed(fedex: FedExCarrier, simulator: Any) -> N
     assert await fedex.reprint_manifest(today, tracking_number=ground.tracking_number)
 
 
-READY = datetime(2026, 1, 6, 9, tzinfo=UTC)
+READY = datetime(2026, 1, 6, 9, tzinfo=timezone(timedelta(hours=-8)))
 
 
 @pytest.mark.parametrize("service", ["FDXE", "FDXG"])

@@ -218,6 +218,15 @@ async def test_product_that_was_not_granted_is_explained(carrier: USPSCarrier, s
         await bought(carrier)
 
 
+async def test_contract_price_is_what_the_label_costs(open_usps: Open) -> None:
+    """Quoted by the contract and bought without it, every label would cost more than was promised."""
+    usps = open_usps(price_type="CONTRACT")
+    for rate in await usps.get_rates(request()):
+        sold = await usps.create_shipment(attrs.evolve(request(), rate=rate))
+        assert sold.total == rate.total
+        assert sold.warnings == ()
+
+
 async def test_contract_that_is_not_shared_falls_back(open_usps: Open, simulator: Any) -> None:
     """Only where that is allowed (pitfall 12)."""
     contract = await open_usps(price_type="CONTRACT").get_rates(request())

@@ -79,6 +79,7 @@ class Desk:
         rebuy_after_settle: Whether a purchase that a carrier does not know after its settle time may be bought anew.
         notify_buyer: Whether channels write to the buyer.
         stock_buffers: Pieces kept back from each channel, by account key.
+        keep_personal_data: How long after an order was settled its data is kept.
         owner: The name of this worker in the ledger.
     """
 
@@ -95,6 +96,7 @@ class Desk:
         rebuy_after_settle: bool,
         notify_buyer: bool,
         stock_buffers: Mapping[str, int] | None = None,
+        keep_personal_data: timedelta | None = None,
     ) -> None:
         self.channels = by_key(channels, "channels")
         self.carriers = by_key(carriers, "carriers")
@@ -106,6 +108,9 @@ class Desk:
         self.rebuy_after_settle = rebuy_after_settle
         self.notify_buyer = notify_buyer
         self.stock_buffers = checked_buffers(stock_buffers or {}, self.channels)
+        if keep_personal_data is not None and keep_personal_data < timedelta():
+            raise ConfigurationError("keep_personal_data must not be negative", field="keep_personal_data")
+        self.keep_personal_data = keep_personal_data
         self.owner = new_name()
         self._claims = Claims(ledger, clock, owner=self.owner, max_wait=max_wait)
         self._tasks: anyio.abc.TaskGroup | None = None

@@ -82,8 +82,17 @@ def packages(row: ShipmentRow) -> list[Package]:
 
     A warehouse that does not say what is in a package is believed to have put into it what is left; of several such packages
     together the channel is told once nothing more is to come. So it is of a package without a number: that may come yet, and
-    told twice it would be two.
+    told twice it would be two. And so it is of one with the contents of another that was told and is not shown any more: it is
+    perhaps the same, under a new number.
     """
+    shown = _shown(row)
+    if is_over(row):
+        return shown
+    waiting = renumbered(row)
+    return [package for package in shown if package.id not in waiting]
+
+
+def _shown(row: ShipmentRow) -> list[Package]:
     order = provider_order(row)
     if order is None:
         return []
@@ -109,29 +118,25 @@ def packages(row: ShipmentRow) -> list[Package]:
 
 
 def untold(row: ShipmentRow) -> list[Package]:
-    """Return the packages that the channel is still to be told of.
-
-    One with the contents of another that was told and is not shown any more is perhaps the same, under a new number: it waits
-    until both are shown, or nothing more is to come.
-    """
+    """Return the packages that the channel is still to be told of."""
     if not row.confirms:
         return []
     told = told_lines(row)
-    waiting = {} if is_over(row) else renumbered(row)
-    return [package for package in packages(row) if package.id not in told and package.id not in waiting]
+    return [package for package in packages(row) if package.id not in told]
 
 
 def renumbered(row: ShipmentRow) -> dict[str, Fulfillment]:
     """Return the packages that took another's place, by their ids, with what the channel was told of that one."""
-    shown = {package.id for package in packages(row)}
+    shown = _shown(row)
+    told = told_lines(row)
+    names = {package.id for package in shown}
     gone = [
         step
         for step in row.steps
-        if step.kind is StepKind.CONFIRM and step.state is StepState.DONE and step.reference not in shown
+        if step.kind is StepKind.CONFIRM and step.state is StepState.DONE and step.reference not in names
     ]
-    told = told_lines(row)
     found: dict[str, Fulfillment] = {}
-    for package in packages(row):
+    for package in shown:
         if package.id in told:
             continue
         for step in gone:

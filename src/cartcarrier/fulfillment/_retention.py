@@ -7,9 +7,6 @@ import attrs
 
 from cartcarrier.fulfillment._desk import Desk, log
 
-KEEP: Final = timedelta(days=30)
-"""Amazon wants buyers' data gone so long after delivery at the latest; an order is settled when it leaves, which is not later."""
-
 AGAIN: Final = timedelta(hours=1)
 
 

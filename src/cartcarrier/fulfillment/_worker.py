@@ -14,6 +14,7 @@ from cartcarrier.fulfillment._follow import ask_about_due
 from cartcarrier.fulfillment._recovery import recover
 from cartcarrier.fulfillment._refunds import AGAIN, RefundWatch
 from cartcarrier.fulfillment._reports import DeadlineAtRisk
+from cartcarrier.fulfillment._retention import RetentionWatch
 from cartcarrier.fulfillment._tasks import task_group
 from cartcarrier.fulfillment._warehouse import look_at_due
 from cartcarrier.ledger import ShipmentRow, ShipmentState, WorkState
@@ -29,6 +30,7 @@ async def run(desk: Desk, *, concurrency: int) -> None:
     await recover(desk)
     retries = _Retries(desk, concurrency)
     refunds = RefundWatch(desk, due=desk.now() + AGAIN)  # recovery has just asked
+    retention = RetentionWatch(desk, desk.keep_personal_data)
     warned: set[tuple[OrderRef, datetime]] = set()
     while True:
         await retries.confirm_what_is_due()
@@ -36,6 +38,7 @@ async def run(desk: Desk, *, concurrency: int) -> None:
         await ask_about_due(desk)
         await look_at_due(desk)
         await refunds.look()
+        await retention.look()
         for risk in await deadlines_at_risk(desk, within=_WARN_AHEAD):
             if (risk.ref, risk.ship_by) not in warned:
                 warned.add((risk.ref, risk.ship_by))

@@ -93,6 +93,7 @@ class Fulfiller(AroundTheLabel):
         rebuy_after_settle: See there.
         notify_buyer: See there.
         stock_buffers: See there.
+        keep_personal_data: See there.
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class Fulfiller(AroundTheLabel):
         rebuy_after_settle: bool = False,
         notify_buyer: bool = True,
         stock_buffers: Mapping[str, int] | None = None,
+        keep_personal_data: timedelta | None = None,
     ) -> None:
         given = (*channels, *carriers, *providers)
         self._proxies = [driver for driver in given if isinstance(driver, BlockingDriver)]
@@ -122,6 +124,7 @@ class Fulfiller(AroundTheLabel):
             rebuy_after_settle=rebuy_after_settle,
             notify_buyer=notify_buyer,
             stock_buffers=stock_buffers,
+            keep_personal_data=keep_personal_data,
         )
         self._loop = Loop()
         self._stack: ExitStack | None = None

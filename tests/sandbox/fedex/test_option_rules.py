@@ -226,7 +226,9 @@ async def test_a_printed_invoice_has_at_most_99_commodities(fedex: FedExClient) 
     assert (await fedex.ship(body)).status_code == 200
 
 
-@pytest.mark.parametrize("statement", ["", "AESX20220714987654", "NO EEI 30.37(a)", "30.36"])
+@pytest.mark.parametrize(
+    "statement", ["", "AESX20220714987654", "NO EEI 30.37(a)", "30.36", "NO_EEI_30_37_A", "NO_EEI_30_36"]
+)
 async def test_goods_above_2500_dollars_need_an_export_statement(fedex: FedExClient, statement: str) -> None:
     """An ITN, or the number of an exemption."""
     body = put(put(international(), f"{ITEM}.customsValue.amount", 2501), f"{CUSTOMS}.totalCustomsValue.amount", 2501)

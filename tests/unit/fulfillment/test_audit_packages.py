@@ -1,17 +1,19 @@
 """What a warehouse tells of its packages changes afterwards: numbers come late, or are others than before."""
 
+import contextlib
 from datetime import timedelta
 
 import attrs
 import pytest
 
+from cartcarrier.errors import CartCarrierError
 from cartcarrier.fulfiller import Fulfiller
 from cartcarrier.fulfillment._warehouse import look_at_due
 from cartcarrier.http import ManualClock
 from cartcarrier.ledger import ShipmentState
 from cartcarrier.models import FulfillmentParcel, OrderRef, OrderStatus, ProviderOrderStatus
 from tests.unit.fulfillment.conftest import Open
-from tests.unit.fulfillment.fakes import FakeProvider, World, make_order
+from tests.unit.fulfillment.fakes import NOON, FakeProvider, World, make_order
 
 REF = OrderRef(channel="fakeshop:default", order_id="1001")
 WAREHOUSE = "fakewarehouse:default"
@@ -92,6 +94,10 @@ async def test_another_number_for_what_was_told_is_not_told_as_another_package(
         show(world, ("1Z1", {"a": 1}))
         await look(fulfiller, clock)
         assert world.orders["1001"].lines[0].unfulfilled_quantity == 1
+        for finding in [finding async for finding in fulfiller.reconcile(NOON - timedelta(days=1))]:
+            with contextlib.suppress(CartCarrierError):
+                await finding.fix()
+        assert world.orders["1001"].lines[0].unfulfilled_quantity == 1, "mended into two packages"
         assert [open_order async for open_order in fulfiller.orders()] == [], "the rest is with the warehouse"
         show(world, ("1Z1", {"a": 1}), ("1Z2", {"a": 1, "b": 1}), status=ProviderOrderStatus.SHIPPED)
         await look(fulfiller, clock)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from cartcarrier.fulfiller import Fulfiller
-from cartcarrier.fulfillment._retention import AGAIN, KEEP, RetentionWatch
+from cartcarrier.fulfillment._retention import AGAIN, RetentionWatch
 from cartcarrier.http import ManualClock
 from cartcarrier.ledger import ShipmentState
 from cartcarrier.models import OrderRef
@@ -13,6 +13,7 @@ from tests.unit.fulfillment.conftest import Open
 from tests.unit.fulfillment.fakes import World, make_order, make_parcel
 
 REF = OrderRef(channel="fakeshop:default", order_id="1001")
+KEEP = timedelta(days=30)
 MOMENT = timedelta(seconds=1)
 
 

@@ -77,6 +77,19 @@ async def test_plain_ledger_is_sealed_when_it_is_opened_with_keys(path: Path, se
     await check(path, NEW, number=29)
 
 
+async def test_sealing_stops_at_a_value_that_was_changed_and_keeps_the_rest(path: Path) -> None:
+    """It is not sealed anew as if it were genuine, and nothing is lost."""
+    await write(path, OLD)
+    run(path, "UPDATE meta SET value = replace(value, 'sealed', 'sealing') WHERE key = 'sealed'")
+    run(path, "UPDATE tokens SET value = substr(value, 1, 60) || 'AAAA' || substr(value, 65)")
+    for _ in range(2):
+        with pytest.raises(LedgerError, match=r"table tokens, row shopify/default$"):
+            await SQLiteLedger(path, keys=[NEW, OLD]).open()
+    run(path, "DELETE FROM tokens")
+    async with SQLiteLedger(path, keys=[NEW, OLD]) as ledger:
+        assert len(await ledger.list_shipments()) == 1
+
+
 async def test_log_in_use_while_a_file_is_sealed_is_said(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """What was plain is still in the log, and that must not be a secret; the next erasure takes it away."""
     await write(path)

@@ -170,13 +170,13 @@ class FedExClient:
         return await self._ask("ship_results", path, question, ShipAnswer, lane=Lane.PURCHASE)
 
     async def cancel(self, question: CancelRequest) -> CancelAnswer:
-        """Give a shipment back. A repeat does no harm (field guide fedex.md §12)."""
+        """Give a shipment back. Sent once: a repeat does no harm, but whoever repeats it must know that, to read the answer."""
         request = self._request(
             "void",
             "PUT",
             "/ship/v1/shipments/cancel",
             json_encode(question, decimals="number"),
-            safe=True,
+            safe=False,
             lane=Lane.CONFIRM,
         )
         return self._decode(await self._session.send(request), CancelAnswer)

@@ -51,6 +51,7 @@ class ErrorBody(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     transaction_id: str | None = None
     errors: list[ErrorItem] | ErrorItem | None = None
     error: str | None = None
+    output: msgspec.Raw | None = None
 
 
 _DECODER: Final = msgspec.json.Decoder(ErrorBody)
@@ -58,10 +59,15 @@ _WINDOW: Final = timedelta(seconds=WINDOW_SECONDS)
 _UNNAMED: Final[tuple[type[ProviderError], str]] = (RejectedError, "this driver has no words for the code")
 _OVERLOADED: Final[tuple[type[ProviderError], str]] = (UnavailableError, "it is temporarily unable to do it")
 _TOO_MANY: Final = 429
+_ODD: Final[tuple[type[ProviderError], str]] = (
+    ResponseError,
+    "a success with an error that this driver has no words for",
+)
 _BY_STATUS: Final[dict[int, tuple[type[ProviderError], str]]] = {
     401: (AuthenticationError, "the credentials are not accepted"),
     403: (PermissionDeniedError, "the account or the project has no right to that"),
     404: (NotFoundError, "there is no such thing"),
+    408: (UnavailableError, "it took too long"),
     409: (ConflictError, "it collides with what was done before"),
     _TOO_MANY: (RateLimitError, "too many calls"),
 }
@@ -84,6 +90,10 @@ def _items(body: ErrorBody) -> list[ErrorItem]:
     return errors if errors or body.error is None else [ErrorItem(code=body.error)]
 
 
+def _has_output(body: ErrorBody) -> bool:
+    return body.output is not None and bytes(body.output).strip() not in {b"null", b"{}"}
+
+
 def _code(item: ErrorItem) -> str | None:
     """Return an error's code; what does not look like one may hold anything and is not passed on."""
     text = str(item.code).strip() if item.code is not None else ""
@@ -103,8 +113,8 @@ def translate(request: Request, response: Response, *, now: datetime) -> Operati
         return None
     body = _read(response.content)
     items = _items(body) if body is not None else []
-    if response.ok and not items:
-        return None
+    if response.ok and (not items or (not request.safe and body is not None and _has_output(body))):
+        return None  # what was bought or done counts, whatever else is said
     transaction = body.transaction_id if body is not None else None
     if response.status == _TOO_MANY:
         return _too_many(request, response, items, transaction, now)
@@ -123,7 +133,7 @@ def translate(request: Request, response: Response, *, now: datetime) -> Operati
     elif any(says_credit(one.message or "") for one in items):
         kind, words = InsufficientFundsError, "the account that should pay has no credit left"
     elif refusal is None:
-        kind, words = _BY_STATUS.get(response.status, _UNNAMED)
+        kind, words = _BY_STATUS.get(response.status, _ODD if response.ok and not request.safe else _UNNAMED)
     else:
         kind, words = refusal.kind, refusal.words
     problems = tuple(_problem(code, item) for code, item in coded)
@@ -131,6 +141,8 @@ def translate(request: Request, response: Response, *, now: datetime) -> Operati
 
 
 def _without_code(request: Request, response: Response, *, readable: bool) -> OperationError | None:
+    if response.status == 408:
+        return _error(*_BY_STATUS[408], request, response, None, None)
     is_refusal = 400 <= response.status < 500
     if is_refusal and not readable and response.status not in _BY_STATUS:
         return _error(ResponseError, "the answer cannot be read", request, response, None, None)
@@ -202,7 +214,7 @@ def _error(  # noqa: PLR0917 - private; all callers have the same at hand
         f"FedEx refused {request.operation}: {words}{_number(code, response)}",
         code=code,
         request_id=request_id(request, response, transaction),
-        outcome_unknown=not request.safe and kind is UnavailableError,
+        outcome_unknown=not request.safe and (kind is UnavailableError or (response.ok and kind is ResponseError)),
         **facts,
     )
 

@@ -19,6 +19,8 @@ from cartcarrier.carriers.fedex.schemas.tracking import CompleteTrackResult
 from cartcarrier.errors import AuthenticationError, ConfigurationError, ResponseError
 from cartcarrier.models import TrackingUpdated, WebhookOutcome, WebhookRequest, event_order
 
+MAX_BODY: Final = 1024 * 1024
+"""Far above any push."""
 _OTHER_HEADER: Final = "x-fdx-sc-signature"
 _PUSH: Final = msgspec.json.Decoder(Push)
 _PUSHES: Final = msgspec.json.Decoder(list[Push])
@@ -29,7 +31,7 @@ _RESULTS: Final = msgspec.json.Decoder(list[TrackResult])
 def receive(
     request: WebhookRequest, *, config: FedExConfig, account: str, carrier: str, keep_raw: bool
 ) -> WebhookOutcome:
-    """Verify a push and return its news.
+    """Verify a push and return its news. One that is too large is neither verified nor read.
 
     Args:
         request: As it was received.
@@ -43,6 +45,8 @@ def receive(
         AuthenticationError: The signature is missing or wrong.
         ResponseError: It is genuine, but cannot be read.
     """
+    if len(request.body) > MAX_BODY:
+        return WebhookOutcome(status=413)
     _verify(request, config, account)
     digest = hashlib.sha256(request.body).hexdigest()
     events = []

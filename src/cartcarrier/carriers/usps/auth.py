@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import attrs
+import msgspec
 from typing_extensions import override
 
 from cartcarrier.carriers.usps.codes import missing_scope
@@ -30,7 +31,10 @@ _PAID: Final = frozenset({"ship", "return", "ship_abroad", "reprint", "void", "m
 
 
 def payment_roles(config: USPSConfig) -> PaymentRequest:
-    """Return who pays and whose barcodes are used; the two roles that USPS demands (field guide usps.md §1.1)."""
+    """Return who pays and whose barcodes are used, which USPS demands; and whose contract prices, where those are quoted.
+
+    Without a rate holder labels are sold at commercial prices, whatever was quoted (field guide usps.md §1.1).
+    """
     permit = config.account_type == "PERMIT"
     payer = Role(
         role_name="PAYER",
@@ -43,7 +47,10 @@ def payment_roles(config: USPSConfig) -> PaymentRequest:
         permit_zip=config.permit_zip if permit else None,
     )
     owner = Role(role_name="LABEL_OWNER", crid=config.crid, mid=config.mid, manifest_mid=config.manifest_mid)
-    return PaymentRequest(roles=[payer, owner])
+    if config.price_type != "CONTRACT":
+        return PaymentRequest(roles=[payer, owner])
+    holder = msgspec.structs.replace(payer, role_name="RATE_HOLDER", mid=None, manifest_mid=None)
+    return PaymentRequest(roles=[payer, owner, holder])
 
 
 class USPSAuth(Auth):

@@ -120,7 +120,8 @@ class USPSConfig:
         calls_per_hour: What USPS allows the app; 60 for a new one (field guide usps.md §1.2).
         quote_cache_minutes: How long a price is answered from memory; 0 asks USPS each time.
         address_cache_days: How long a checked address is answered from memory; 0 asks USPS each time.
-        price_type: ``COMMERCIAL``, ``CONTRACT`` (the account's own) or ``RETAIL``.
+        price_type: ``COMMERCIAL``, ``CONTRACT`` (the account's own, quoted and bought), or ``RETAIL``: the counter's prices, to show;
+            labels are sold at commercial ones.
         contract_fallback: When USPS does not let the app see the contract, quote commercial prices, with a warning.
         tracking_api: ``v3r2`` (35 parcels a call), or ``v3`` where the app has only that.
         pickup_location: Where the carrier finds the parcels, in USPS's word: ``FRONT_DOOR``, ``MAIL_ROOM``, ``OFFICE`` …

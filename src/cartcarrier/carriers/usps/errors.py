@@ -260,6 +260,13 @@ def _unreadable(request: Request, response: Response, now: datetime) -> Operatio
             request_id=request_id(response),
             **response.facts,
         )
+    if response.status == 408:
+        return UnavailableError(
+            f"USPS refused {request.operation}: {_BY_STATUS[408][1]} (HTTP 408)",
+            request_id=request_id(response),
+            outcome_unknown=not request.safe,
+            **response.facts,
+        )
     error = status_error(response, request_id=request_id(response))
     if isinstance(error, RateLimitError):
         return error.replace(retry_after=_until_the_next_hour(response, now))

@@ -74,7 +74,7 @@ def receive(
         )
     try:
         found = _DETAIL.decode(push.payload)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         raise ResponseError("usps: a genuine push could not be read", **facts) from None
     details = found if isinstance(found, list) else [found]
     raw = push.payload.encode() if keep_raw else None

@@ -19,6 +19,8 @@ ORDER_STATUSES: Final = {
 }
 FINAL: Final = frozenset({"complete", "completepartialled", "cancelled", "unfulfillable", "invalid"})
 """What nothing comes after (field guide amazon.md §5.1)."""
+LEFT: Final = frozenset({"complete", "completepartialled"})
+"""What is said once all that comes has left."""
 CANCELLED: Final = "cancelled"
 CANCELLABLE: Final = frozenset({"new", "received", "planning"})
 """Once picking has begun an order is not cancelled any more."""

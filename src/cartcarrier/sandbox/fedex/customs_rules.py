@@ -18,7 +18,10 @@ from cartcarrier.sandbox.fedex.requests import MIXED_UNITS, read_money
 MAX_COMMODITIES: Final = 999
 MAX_PRINTED: Final = 99
 _ITN: Final = re.compile(r"AES ?X\d{14}")
-_CITATION: Final = re.compile(r"(NO ?EEI|FTR)\b.*30\.\d{1,2}.*|30\.\d{1,2}.*", re.IGNORECASE)
+# The description wants a word such as NO_EEI_30_37_A, the field guide knows the citation itself.
+_CITATION: Final = re.compile(
+    r"NO_EEI_30_\d{1,2}(_[A-Z0-9]{1,2})*|(NO ?EEI|FTR)\b.*30\.\d{1,2}.*|30\.\d{1,2}.*", re.IGNORECASE
+)
 _FILING: Final = frozenset(
     {"NOT_REQUIRED", "MANUALLY_ATTACHED", "FILED_ELECTRONICALLY", "SUMMARY_REPORTING", "FEDEX_TO_STAMP"}
 )

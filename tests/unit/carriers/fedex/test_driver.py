@@ -3,11 +3,12 @@
 import gzip
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import attrs
 import pytest
+from typing_extensions import override
 
 from cartcarrier.carriers.fedex import FedExCarrier, FedExOptions
 from cartcarrier.carriers.fedex.auth import FedExAuth
@@ -41,6 +42,7 @@ from cartcarrier.http import (
 from cartcarrier.models import (
     AddressVerdict,
     Document,
+    LabelFormat,
     PickupRequest,
     PurchaseSafety,
     Shipment,
@@ -362,6 +364,85 @@ async def test_look_up_that_cannot_be_believed_is_an_error(
         await always(document, status).find_purchase(STEP)
 
 
+async def test_purchase_that_makes_no_sense_may_be_bought_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A complaint of ours about the answer, taken for a refusal, buys a second label."""
+
+    def complain(*_: object, **__: object) -> Shipment:
+        raise InvalidValueError("Shipment.total must be finite", field="Shipment.total")
+
+    monkeypatch.setattr("cartcarrier.carriers.fedex.mapping.to_shipment", complain)
+    with pytest.raises(ResponseError) as caught:
+        await always(bought()).purchase(STEP)
+    assert caught.value.outcome_unknown
+
+
+async def test_job_that_was_not_waited_for_may_have_bought() -> None:
+    """Somebody closes the driver while FedEx makes the labels."""
+    closing: list[FedExCarrier] = []
+
+    class Closing(ManualClock):
+        @override
+        async def sleep(self, seconds: float) -> None:
+            await closing[0].aclose()
+            await super().sleep(seconds)
+
+    job = reply({"output": {"jobId": "job-1"}})
+    driver = FedExCarrier(config(), transport=transport(lambda _: job), clock=Closing())
+    closing.append(driver)
+    with pytest.raises(ResponseError) as caught:
+        await driver.purchase(STEP)
+    assert caught.value.outcome_unknown
+
+
+async def test_label_beside_an_error_is_bought() -> None:
+    """What was sold counts, whatever else the answer says."""
+    answer = {"errors": [{"code": "SOMETHING.INVALID", "message": "x"}], **bought()}
+    assert (await always(answer).purchase(STEP)).tracking_number == FIRST
+
+
+async def test_success_with_an_unknown_error_leaves_the_outcome_open() -> None:
+    """A 200 is no refusal; a code that nobody has explained does not make it one."""
+    with pytest.raises(ResponseError) as caught:
+        await always(refusal("LABEL.IMAGE.WORN")).purchase(STEP)
+    assert caught.value.outcome_unknown
+    with pytest.raises(RejectedError):
+        await always(refusal("LABEL.IMAGE.WORN")).get_rates(request())
+    with pytest.raises(AddressRejectedError) as refused:
+        await always({**refusal("RECIPIENTS.POSTALCODE.INVALID"), "output": None}).purchase(STEP)
+    assert not refused.value.outcome_unknown
+
+
+@pytest.mark.parametrize("body", [b"<html>", b'{"errors":[]}', b'{"errors":[{"code":"A.B"}]}'])
+async def test_request_that_took_too_long_may_have_bought(body: bytes) -> None:
+    """Whoever gave up in between does not know what FedEx did."""
+    with pytest.raises(UnavailableError) as caught:
+        await carrier(lambda _: (408, {}, body)).purchase(STEP)
+    assert caught.value.outcome_unknown
+
+
+async def test_day_that_is_over_is_not_replaced_in_silence() -> None:
+    """FedEx would take its own today, and the promise to the buyer is another."""
+    driver = always({})
+    yesterday = driver._now().date() - timedelta(days=2)
+    with pytest.raises(InvalidValueError) as caught:
+        driver.prepare_shipment(request(ship_date=yesterday), reference=REFERENCE)
+    assert caught.value.field == "ShipmentRequest.ship_date"
+    today = driver.prepare_shipment(request(ship_date=driver._now().date()), reference=REFERENCE)
+    assert len(today.steps) == 1
+
+
+async def test_reference_in_capitals_is_ours() -> None:
+    """Not found, a bought label is bought again."""
+    shouted = {"packageIdentifiers": [{"type": "CUSTOMER_REFERENCE", "value": [REFERENCE.upper()]}]}
+    found = await always(tracked(result(code="OC", additionalTrackingInfo=shouted))).find_purchase(STEP)
+    assert found is not None
+
+
+def test_forms_of_labels_are_said() -> None:
+    """A shop chooses by them before it asks for a price."""
+    assert set(FedExCarrier.label_formats) == {LabelFormat.PDF, LabelFormat.PNG, LabelFormat.ZPL, LabelFormat.EPL}
+
+
 # --- giving back ----------------------------------------------------------------------------------------------------------
 
 
@@ -460,14 +541,75 @@ async def test_cancellation_after_one_that_was_sent_is_done() -> None:
         assert (await driver.void_shipment(made)).status is VoidStatus.VOIDED
 
 
-async def test_lost_cancellation_can_be_repeated() -> None:
-    """Nobody knows whether it took effect; asking again settles it."""
-    replies: list[Callable[[ReceivedRequest], Answer]] = [lost, lost, lost, lost, lambda _: reply(ENTERED, 400)]
-    driver = carrier(lambda asked: replies.pop(0)(asked))
+def cancelled_in_silence(*answers: Callable[[ReceivedRequest], Answer], followed: object) -> FedExCarrier:
+    """Return the driver before a FedEx that answers cancellations one after the other, and follows the parcel."""
+    replies = list(answers)
+    return carrier(lambda asked: replies.pop(0)(asked) if asked.method == "PUT" else reply(followed))
+
+
+LISTED = tracked(result(scan("OC", "2026-01-05T12:00:00-06:00"), code="OC"))
+MOVING = tracked(result(scan("PU", "2026-01-05T12:00:00-06:00"), code="PU"))
+NOT_LISTED = tracked(unknown(FIRST))
+
+
+@pytest.mark.parametrize("followed", [LISTED, NOT_LISTED], ids=["listed", "not listed yet"])
+async def test_lost_cancellation_is_repeated_and_understood(followed: dict[str, Any]) -> None:
+    """The first has done it; the second is answered as one of a number that FedEx does not know."""
+    driver = cancelled_in_silence(lost, lambda _: reply(ENTERED, 400), followed=followed)
+    assert (await driver.void_shipment(await shipment())).status is VoidStatus.VOIDED
+    assert paths(driver).count("/ship/v1/shipments/cancel") == 2
+
+
+async def test_lost_cancellation_may_have_taken_effect() -> None:
+    """Three tries; then a later one settles it."""
+    driver = cancelled_in_silence(lost, lost, lost, lambda _: reply(ENTERED, 400), followed=LISTED)
     made = await shipment()
-    with pytest.raises(TransportError):
+    with pytest.raises(TransportError) as caught:
         await driver.void_shipment(made)
+    assert caught.value.outcome_unknown
     assert (await driver.void_shipment(made)).status is VoidStatus.VOIDED
+
+
+@pytest.mark.parametrize(
+    ("answer", "followed"),
+    [
+        (lambda _: reply(NOT_CANCELLED), LISTED),
+        (lambda _: reply(refusal("SHIPMENT.CANCEL.NOTALLOWED"), 400), LISTED),
+        (lambda _: reply(ENTERED, 400), MOVING),
+    ],
+    ids=["not cancelled", "not allowed", "on its way"],
+)
+async def test_lost_cancellation_proves_nothing_by_itself(
+    answer: Callable[[ReceivedRequest], Answer], followed: dict[str, Any]
+) -> None:
+    """Believed to be voided, a live label is paid for and ships what was cancelled."""
+    driver = cancelled_in_silence(lost, answer, followed=followed)
+    assert (await driver.void_shipment(await shipment())).status is VoidStatus.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("SHIPMENT.ALREADY.CLOSED", 400), ("GROUND.PACKAGE.ALREADYCLOSED", 400), ("X.Y", 409)]
+)
+async def test_conflict_that_is_no_cancellation_voids_nothing(code: str, status: int) -> None:
+    """A parcel of a closed day is live, and billed."""
+    done = await cancels(refusal(code), status, LISTED).void_shipment(await shipment())
+    assert done.status is VoidStatus.REFUSED
+    bare = await cancels({"errors": []}, 409, LISTED).void_shipment(await shipment())
+    assert bare.status is VoidStatus.REFUSED
+
+
+async def test_refused_cancellation_of_what_tracking_does_not_know_is_a_refusal() -> None:
+    """FedEx has said that it will not; only "not known" means a mix-up."""
+    done = await cancels(refusal("SHIPMENT.CANCEL.NOTALLOWED"), 400, NOT_LISTED).void_shipment(await shipment())
+    assert done.status is VoidStatus.REFUSED
+
+
+async def test_page_in_place_of_a_refusal_is_not_asked_for_again() -> None:
+    """A 404 of a server in front tells nothing, however often."""
+    driver = carrier(lambda _: (404, {"content-type": "text/html"}, b"<html>"))
+    with pytest.raises(ResponseError):
+        await driver.void_shipment(await shipment())
+    assert len(sent(driver)) == 1
 
 
 @pytest.mark.parametrize(
@@ -490,7 +632,7 @@ async def test_memory_of_cancellations_is_bounded() -> None:
     driver = always({"output": {"cancelledShipment": True}})
     made = await shipment()
     for number in range(4100):
-        driver._remember(f"{number}")
+        driver._given_back.add(f"{number}")
     await driver.void_shipment(made)
     assert len(driver._given_back) == 4096
     assert FIRST in driver._given_back
@@ -706,7 +848,7 @@ async def test_refusal_of_what_was_not_closed_stays_one() -> None:
         await driver.create_manifest([await shipment()], ship_from=sender())
 
 
-READY = datetime(2026, 1, 6, 9, tzinfo=UTC)
+READY = datetime(2026, 1, 6, 9, tzinfo=timezone(timedelta(hours=-6)))
 PICKUP = PickupRequest(address=sender(), ready_at=READY, close_at=READY.replace(hour=17), parcels=2, service="FDXE")
 CONFIRMED = {"output": {"pickupConfirmationCode": "3001", "location": "MEMA"}}
 

@@ -14,6 +14,7 @@ from cartcarrier.carriers.fedex.mapping import (
     close_id,
     document_identity,
     ground_only,
+    is_over,
     to_close,
     to_manifest,
     to_pickup,
@@ -73,6 +74,22 @@ def test_nothing_to_close_is_said() -> None:
 def test_day_is_the_senders(hour: int, place: Any, day: date) -> None:
     """At five in the afternoon in Los Angeles it is tomorrow in UTC, and nothing would be closed."""
     assert wall_date(NOW.replace(hour=hour), place) == day
+
+
+@pytest.mark.parametrize(
+    ("hour", "place", "day", "over"),
+    [
+        (12, sender(region="CA"), date(2026, 11, 30), True),
+        (12, sender(region="CA"), date(2026, 12, 1), False),
+        (7, sender(region="CA"), date(2026, 11, 30), False),
+        (11, parisian(), date(2026, 11, 30), False),
+        (13, parisian(), date(2026, 11, 30), True),
+    ],
+    ids=["yesterday there", "today there", "still today there", "perhaps today somewhere", "over everywhere"],
+)
+def test_day_is_over_where_the_sender_is(hour: int, place: Any, day: date, over: bool) -> None:
+    """FedEx takes its own today for a day that is over, in silence; a day that is not must not be refused."""
+    assert is_over(day, NOW.replace(hour=hour), place) is over
 
 
 def test_close_is_grounds() -> None:
@@ -181,6 +198,18 @@ def test_same_day_is_said() -> None:
     assert question.total_weight is None
     late = to_pickup_question(asked(), config(), datetime(2026, 12, 3, 1, tzinfo=UTC))
     assert late.origin_detail.pickup_date_type == "SAME_DAY"
+
+
+def test_clock_of_another_place_is_refused() -> None:
+    """FedEx takes the wall clock: nine o'clock by UTC is the middle of the night in Memphis."""
+    ready = READY.astimezone(UTC)
+    with pytest.raises(InvalidValueError) as caught:
+        to_pickup_question(asked(ready_at=ready, close_at=ready + timedelta(hours=3)), config(), NOW)
+    assert caught.value.field == "PickupRequest.ready_at"
+    summer = READY.astimezone(timezone(timedelta(hours=-5)))
+    paris = asked(address=parisian(), ready_at=ready, close_at=ready + timedelta(hours=3))
+    for fits in (asked(ready_at=summer, close_at=summer + timedelta(hours=3)), paris):
+        assert to_pickup_question(fits, config(), NOW).package_count == 2
 
 
 @pytest.mark.parametrize("close", [READY, READY - timedelta(hours=1), READY + timedelta(days=1)])

@@ -314,6 +314,8 @@ def test_rate_without_a_token_names_the_service() -> None:
         ({"ship_to": recipient(residential=False)}, "residential"),
         ({"options": options(saturday_delivery=True)}, "saturday"),
         ({"options": options(FedExOptions(one_rate=True))}, "one_rate"),
+        ({"is_return": True}, "is_return"),
+        ({"options": options(hold_at_location="YBZA")}, "hold_at_location"),
     ],
 )
 def test_rate_for_something_else_is_refused(changes: dict[str, Any], words: str) -> None:

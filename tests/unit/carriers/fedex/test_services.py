@@ -291,7 +291,12 @@ def test_certain_day_is_said_with_its_date() -> None:
 
 @pytest.mark.parametrize(
     ("pounds", "indicia", "told"),
-    [("0.9", None, "PRESORTED_STANDARD"), ("1", None, "PARCEL_SELECT"), ("1", "MEDIA_MAIL", "MEDIA_MAIL")],
+    [
+        ("0.9", None, "PRESORTED_STANDARD"),
+        ("0.95", None, "PARCEL_SELECT"),
+        ("1", None, "PARCEL_SELECT"),
+        ("1", "MEDIA_MAIL", "MEDIA_MAIL"),
+    ],
 )
 def test_kind_of_economy_parcel_goes_by_the_weight(pounds: str, indicia: str | None, told: str) -> None:
     """Under a pound it is another price."""

@@ -95,6 +95,34 @@ def test_price_is_the_one_that_is_charged() -> None:
     ]
 
 
+@pytest.mark.parametrize("actual", [None, "PAYOR_ACCOUNT_SHIPMENT"])
+def test_price_of_the_account_stands_for_one_that_is_not_named(actual: str | None) -> None:
+    """The list price, taken for what was paid, is a wrong sum in the books."""
+    details = [
+        {"rateType": "PAYOR_LIST_PACKAGE", "totalNetCharge": 20.0, "currency": "USD"},
+        {"rateType": "PAYOR_ACCOUNT_PACKAGE", "totalNetCharge": 12.53, "currency": "USD"},
+    ]
+    rating = {"shipmentRateDetails": details, **({"actualRateType": actual} if actual is not None else {})}
+    made = shipment_in(bought(completedShipmentDetail={"shipmentRating": rating}))
+    assert made.total == Money(amount="12.53", currency="USD")
+    assert made.list_total == Money(amount="20.0", currency="USD")
+
+
+def test_parcels_that_are_told_apart_are_one_shipment() -> None:
+    """The answer has room for several; a label that is left lying in it is paid for all the same."""
+    first, second = bought(piece(FIRST, sequence=1)), bought(piece(SECOND, sequence=2))
+    answer = {"output": {"transactionShipments": [*_shipments(first), *_shipments(second)]}}
+    made = shipment_in(answer, TWO)
+    assert [parcel_.tracking_number for parcel_ in made.parcels] == [FIRST, SECOND]
+    assert all(parcel_.label is not None for parcel_ in made.parcels)
+    assert made.warnings == ()
+
+
+def _shipments(answer: dict[str, Any]) -> list[Any]:
+    found: list[Any] = answer["output"]["transactionShipments"]
+    return found
+
+
 def test_discount_is_a_part_of_the_price() -> None:
     """Without it the parts are more than the whole."""
     rating = {

@@ -136,3 +136,10 @@ async def test_bytes_are_kept_only_when_asked() -> None:
     (kept,) = outcome.events
     assert isinstance(kept, TrackingUpdated)
     assert kept.tracking.raw == request.body
+
+
+async def test_body_that_is_too_large_is_not_read() -> None:
+    """Memory is what it is paid with; no push is that large."""
+    large = push({**MOVED, "padding": "x" * 1024 * 1024})
+    outcome = await always({}, webhook_secret=SECRET).receive(large)
+    assert (outcome.status, outcome.events) == (413, ())

@@ -213,6 +213,10 @@ def test_one_tax_number_has_room() -> None:
         ({"incoterm": "EXW"}, "customs.incoterm"),
         ({"duties_bill_to": BillTo(party=BillParty.THIRD_PARTY, account_number="1")}, "customs.duties_bill_to"),
         ({"incoterm": "DDP", "duties_bill_to": BillTo(party=BillParty.RECEIVER)}, "customs.duties_bill_to"),
+        (
+            {"incoterm": "DDP", "duties_bill_to": BillTo(party=BillParty.SENDER, account_number="1")},
+            "customs.duties_bill_to",
+        ),
         ({"document_ids": ["d"]}, "customs.document_ids"),
         ({"sold_to": recipient()}, "customs.sold_to"),
     ],

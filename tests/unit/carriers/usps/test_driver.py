@@ -100,6 +100,19 @@ def answers(*found: Answer | type[Exception] | Exception) -> Callable[[ReceivedR
     return answer
 
 
+@pytest.mark.parametrize("changes", [{"trackingNumber": "  "}, {"postage": "NaN"}], ids=["blank number", "no sum"])
+async def test_purchase_that_makes_no_sense_may_be_bought_all_the_same(changes: dict[str, Any]) -> None:
+    """A complaint of ours about the answer, taken for a refusal, buys a second label."""
+    with pytest.raises(ResponseError) as caught:
+        await purchased(carrier(answers(reply(bought(**changes)))))
+    assert caught.value.outcome_unknown
+
+
+def test_forms_of_labels_are_said() -> None:
+    """A shop chooses by them before it asks for a price."""
+    assert set(USPSCarrier.label_formats) == set(LabelFormat)
+
+
 async def purchased(driver: USPSCarrier, asked: Any = None) -> Shipment:
     """Return what was bought."""
     return await driver.purchase(step_of(asked or request(options=PDF_WANTED)))
@@ -150,6 +163,27 @@ async def test_payment_token_is_shared_through_the_store() -> None:
         await purchased(driver)
         used.append([one.path for one in all_sent(driver)].count(UNCOUNTED[1]))
     assert used == [1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "account"),
+    [
+        ({}, {"accountType": "EPS", "accountNumber": "1000000001"}),
+        (
+            {"account_type": "PERMIT", "account_number": "42", "permit_zip": "10018"},
+            {"accountType": "PERMIT", "permitNumber": "42", "permitZIP": "10018"},
+        ),
+    ],
+    ids=["account", "permit"],
+)
+async def test_contract_prices_are_bought_by_their_holder(settings: dict[str, Any], account: dict[str, str]) -> None:
+    """Without that role the contract's price is quoted, and the commercial one is paid."""
+    driver = carrier(answers(reply(bought())), price_type="CONTRACT", **settings)
+    await purchased(driver)
+    (asked,) = [one for one in all_sent(driver) if one.path == UNCOUNTED[1]]
+    roles = {role.pop("roleName"): role for role in json.loads(asked.content)["roles"]}
+    assert set(roles) == {"PAYER", "LABEL_OWNER", "RATE_HOLDER"}
+    assert roles["RATE_HOLDER"] == {"CRID": "12345678", **account}
 
 
 async def test_payment_roles_are_the_two_that_usps_demands() -> None:
@@ -708,6 +742,22 @@ async def test_lost_purchase_is_found_by_its_key() -> None:
 async def test_label_that_is_not_live_is_not_found(code: str) -> None:
     """Never bought, or given back since."""
     assert await carrier(lambda _: refusal(code)).find_purchase(step_of(request())) is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        refusal(None, "x", 404),
+        refusal("999999", "x", 404),
+        reply({"fault": {"faultstring": "x", "detail": {"errorcode": "messaging.adaptors.http.flow.NotFound"}}}, 404),
+        (404, {"content-type": "text/html"}, b"<html>"),
+    ],
+    ids=["no code", "unknown code", "gateway", "page"],
+)
+async def test_404_that_is_not_about_the_label_is_no_answer(answer: Answer) -> None:
+    """Taken for "not bought", it buys a second label."""
+    with pytest.raises((NotFoundError, ResponseError)):
+        await carrier(lambda _: answer).find_purchase(step_of(request()))
 
 
 async def test_label_that_is_there_and_not_given_out_is_an_error() -> None:

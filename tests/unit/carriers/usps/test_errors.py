@@ -55,7 +55,10 @@ def refused(
 
 
 KINDS = [
-    (AddressRejectedError, "010001 010002 010003 010004 010005 010006 160119 160138 160183 160188 160192 160263 160307 160312 160320"),
+    (
+        AddressRejectedError,
+        "010001 010002 010003 010004 010005 010006 160119 160138 160183 160188 160192 160263 160307 160308 160309 160310 160311 160312 160320",
+    ),
     (
         ServiceUnavailableForLaneError,
         "030001 030004 030008 030013 030020 030021 030022 030023 160306 160054 040001 160257 160258 160288",
@@ -69,6 +72,9 @@ KINDS = [
             "160215 160229 160254 160289 160290 160372 160390 030002 030007 030010 030011 030024 160010 160013 160016 160284 160287 160206"
         " 160211 160001 160092 030003 160017 160049 160055 160120 160133 160140 160153 160197 160205 160236 160237 160253 160121 160122 160319"
         " 160174 160184 160187 160276 160277 160301 160377 160381 160382 160384 020018 150011 150012"
+            " 160014 160015 160050 160051 160052 160053 160178 160198 160199 160200 160201 160202 160203 160204 160207 160208 160209 160210"
+            " 160217 160218 160219 160220 160221 160222 160223 160224 160225 160226 160227 160228 160285 160286"
+            " 030005 030006 160132 160134 160234 160275 160292 160313 160375"
         ),
     ),
     (NotFoundError, "160185 160179 160378 160039 160037 150001 150002 150003 150009"),
@@ -84,6 +90,7 @@ def test_code_is_the_error_of_the_guide(kind: type[ProviderError], code: str) ->
     assert error.code == code
     assert (error.provider, error.account, error.operation, error.http_status) == ("usps", "default", "rate", 400)
     assert code in error.message
+    assert "no words" not in error.message
     if isinstance(error, RejectedError):
         assert error.problems[0].code == code
 
@@ -103,6 +110,15 @@ def test_platforms_words_are_not_passed_on(status: int) -> None:
     for code in (None, "160075", "999999"):
         error = refused(code, "Jill Doe, 9 Elm St", status, parameter="toAddress Jill Doe!")
         assert "Jill" not in repr(error) + str(error) + repr(getattr(error, "problems", ""))
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", {"error": {"code": "408", "message": "Request Timeout"}}])
+def test_request_that_took_too_long_may_have_bought(body: object) -> None:
+    """Whoever gave up in between does not know what USPS did."""
+    error = error_of(answer(408, body, request=BUY))
+    assert type(error) is UnavailableError
+    assert error.outcome_unknown
+    assert not error_of(answer(408, body)).outcome_unknown
 
 
 def test_field_is_named() -> None:

@@ -1,6 +1,6 @@
 """Addresses, SCAN forms, pickups, post offices, transit times, and what the quota allows."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -211,6 +211,17 @@ def pickup(**changes: Any) -> PickupRequest:
         "weight": pounds("12.5"),
     }
     return PickupRequest(**{**values, **changes})
+
+
+@pytest.mark.parametrize(
+    ("ready", "day"),
+    [(datetime(2026, 12, 3, 1, tzinfo=UTC), "2026-12-02"), (datetime(2026, 12, 2, 9, tzinfo=UTC), "2026-12-02")],
+    ids=["evening in New York", "morning"],
+)
+def test_pickup_is_on_the_day_of_the_place(ready: datetime, day: str) -> None:
+    """By UTC an evening in America is tomorrow: the carrier would come a day late."""
+    asked = pickup(ready_at=ready, close_at=ready + timedelta(hours=2))
+    assert mapping.to_pickup_question(asked, config()).pickup_date == day
 
 
 def test_pickup_asks_for_what_the_carrier_needs() -> None:

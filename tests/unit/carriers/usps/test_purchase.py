@@ -376,6 +376,7 @@ def test_dangerous_goods_are_said(asked: ShipmentRequest, content: str) -> None:
         (request(options=options(saturday_delivery=True)), "options.saturday_delivery"),
         (request(options=options(alcohol=True)), "options.alcohol"),
         (request(options=options(bill_to=BillTo(party=BillParty.THIRD_PARTY, account_number="1"))), "options.bill_to"),
+        (request(options=options(bill_to=BillTo(party=BillParty.SENDER, account_number="1"))), "options.bill_to"),
         (request(options=options(lithium="UN3481")), "options.lithium"),
         (request(options=options(lithium="815")), "options.lithium"),
         (abroad(options=options(hold_at_location="123")), "options.hold_at_location"),
@@ -544,3 +545,10 @@ def test_signature_that_was_priced_is_bought() -> None:
     answer = msgspec.convert(priced(option), OptionsResponse, strict=False)
     (rate,) = to_rates(quoting, [offers_of(answer, quoting.pieces[0])], CARRIER, "COMMERCIAL")
     assert package_of(attrs.evolve(asked, rate=rate))["extraServices"] == [921]
+
+
+@pytest.mark.parametrize(("asked", "indicator"), [(request, "PL"), (military, "PM")], ids=["at home", "military post"])
+def test_large_box_is_bought_as_what_it_is(asked: Any, indicator: str) -> None:
+    """The military post has a price of its own for it (field guide usps.md §2.4)."""
+    boxed = asked(service="PRIORITY_MAIL", parcels=[parcel(packaging="LG_FLAT_RATE_BOX", items=[shirt()])])
+    assert package_of(boxed)["rateIndicator"] == indicator

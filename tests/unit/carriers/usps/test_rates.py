@@ -32,6 +32,7 @@ from tests.unit.carriers.usps.samples import (
     dollars,
     extra,
     inches,
+    military,
     options,
     parcel,
     price,
@@ -260,6 +261,9 @@ def test_base_price_is_the_sum_where_it_is_missing() -> None:
     """The lists of prices leave it out at times."""
     (rate,) = rates_of(ALL, rate_option(price(), totalBasePrice=None))
     assert rate.total == dollars("8.25")
+    fees = [{"name": "Nonstandard Length", "SKU": "D813XNLXXXXXXXX", "price": 4}]
+    (charged,) = rates_of(ALL, rate_option(price(fees=fees), totalBasePrice=None))
+    assert charged.total == dollars("12.25"), "fees are a part of it"
     bare = price()
     del bare["price"], bare["SKU"], bare["processingCategory"]
     (named,) = rates_of(ALL, {"totalBasePrice": 7, "rates": [bare]})
@@ -333,3 +337,14 @@ def test_rates_service_is_asked_for_again() -> None:
         "PRIORITY_MAIL_INTERNATIONAL",
         "PRIORITY_MAIL_EXPRESS_INTERNATIONAL",
     }
+
+
+@pytest.mark.parametrize(("asked", "total"), [(request, "26"), (military, "24.5")], ids=["at home", "military post"])
+def test_large_box_of_the_military_post_is_for_it_only(asked: Any, total: str) -> None:
+    """It is cheaper; on a parcel to anybody else the difference is charged weeks later."""
+    boxed = asked(service="PRIORITY_MAIL", parcels=[parcel(packaging="LG_FLAT_RATE_BOX", items=[shirt()])])
+    options_ = [
+        rate_option(price("PRIORITY_MAIL", amount, indicator=kind)) for kind, amount in (("PL", 26), ("PM", 24.5))
+    ]
+    (rate,) = rates_of(boxed, *options_)
+    assert rate.total == dollars(total)

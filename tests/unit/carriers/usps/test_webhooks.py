@@ -115,8 +115,9 @@ async def test_forged_push_is_refused(signature: str | None) -> None:
 
 async def test_genuine_push_that_cannot_be_read_says_so() -> None:
     """Somebody must look: the secret is right."""
-    with pytest.raises(ResponseError):
-        await carrier(never, webhook_secret=SECRET).receive(push(payload='{"trackingEvents": 7}'))
+    for payload in ('{"trackingEvents": 7}', "[" * 5000, '{"a":' * 5000):
+        with pytest.raises(ResponseError):
+            await carrier(never, webhook_secret=SECRET).receive(push(payload=payload))
 
 
 async def test_without_somebody_to_write_to_nothing_is_subscribed() -> None:

@@ -390,6 +390,22 @@ async def test_cancelling_needs_the_sellers_id(amazon: Amazon) -> None:
     assert amazon.names() == ["getOrder"]
 
 
+async def test_feed_of_another_order_is_not_taken_for_the_lost_one(amazon: Amazon) -> None:
+    """Two orders are cancelled in one second, and the second feed is lost on its way: its order would never be cancelled."""
+    other = "902-0000000-0000002"
+    amazon.on("getOrder", {"order": order()}, {"order": order(orderId=other)})
+    feed(amazon, "IN_PROGRESS")
+    amazon.on("createFeed", {"feedId": "f-1"}, LOST, {"feedId": "f-2"})
+    made = {"feedId": "f-1", "processingStatus": "IN_QUEUE", "createdTime": NOW.isoformat()}
+    amazon.on("getFeeds", {"feeds": [made]})
+    channel = amazon.channel(feed_wait_seconds=0)
+    await channel.cancel_order(ORDER)
+    result = await channel.cancel_order(other)
+    assert result.status is CancellationStatus.PENDING
+    assert "f-2" in (result.message or "")
+    assert len(amazon.requests("createFeed")) == 3
+
+
 @pytest.mark.parametrize(
     ("since", "sent"),
     [([], 2), (["f-7"], 1), (["f-7", "f-8"], 1)],

@@ -21,7 +21,7 @@ from cartcarrier.errors import (
 )
 from cartcarrier.http import ReceivedRequest
 from cartcarrier.models import Order, OrderQuery, OrderStatus
-from tests.unit.channels.shopify.fakes import NOW, Shop, order, page, share
+from tests.unit.channels.shopify.fakes import NOW, Shop, money, order, page, share
 
 FILE = "https://storage.example/result.jsonl?X-Signature=se%2Fcret&Expires=1"
 OPERATION = "gid://shopify/BulkOperation/5"
@@ -415,6 +415,18 @@ async def test_orders_that_the_search_lacks_are_read_alone(ready: Shop) -> None:
     ready.on("Order", {"order": order(2)}, {"order": None})
     async with ready.channel() as channel:
         assert [each.number for each in await imported(channel)] == ["#1001", "#1002"]
+
+
+async def test_order_that_cannot_be_does_not_take_the_others_with_it(ready: Shop) -> None:
+    """It is named at the end, and nothing is dropped in silence."""
+    odd = order(2, currentTotalPriceSet=money("1.00", "USDC"))
+    ready.on("Orders", {"orders": page(order(1), odd)})
+    ready.on("Order", {"order": order(3)})
+    async with ready.channel() as channel:
+        found = channel.import_orders(OrderQuery())
+        assert [(await anext(found)).number, (await anext(found)).number] == ["#1001", "#1003"]
+        with pytest.raises(ResponseError, match=r"gid://shopify/Order/2\b.*Money.currency"):
+            await anext(found)
 
 
 async def test_search_that_gives_everything_gives_nothing_more(ready: Shop) -> None:

@@ -446,3 +446,41 @@ async def test_orders_of_other_places_are_not_listed(shop: Shop) -> None:
     shop.on("Orders", {"orders": make.page(make.order(1), make.order(2, fulfillmentOrders=make.page(elsewhere)))})
     found = [order.number async for order in shop.channel(location_ids=("7",)).list_orders()]
     assert found == ["#1001"]
+
+
+async def test_order_that_cannot_be_does_not_take_the_others_with_it(shop: Shop) -> None:
+    """One in a currency that cannot be expressed would hide all that come after it, each time anew."""
+    odd = make.order(2, currentTotalPriceSet=make.money("1.00", "USDC"))
+    shop.on(
+        "Orders",
+        {"orders": make.page(make.order(1), odd, after="c1")},
+        {"orders": make.page(make.order(3))},
+    )
+    walk = shop.channel().list_orders()
+    found = [(await anext(walk)).number, (await anext(walk)).number]
+    assert found == ["#1001", "#1003"]
+    with pytest.raises(ResponseError, match=r"gid://shopify/Order/2\b.*Money.currency") as caught:
+        await anext(walk)
+    assert "1.00" not in str(caught.value)
+    with pytest.raises(StopAsyncIteration):
+        await anext(walk)
+
+
+async def test_touched_order_that_cannot_be_is_named_and_the_others_are_given(shop: Shop) -> None:
+    """Of one of them only a fulfillment order changed, and it is read by itself."""
+    shop.on("Orders", {"orders": make.page()})
+    touched = [
+        {
+            "id": f"gid://shopify/FulfillmentOrder/1{number}",
+            "orderId": f"gid://shopify/Order/{number}",
+            "updatedAt": "2026-11-24T08:30:00Z",
+        }
+        for number in (2, 3)
+    ]
+    shop.on("ChangedFulfillmentOrders", {"fulfillmentOrders": make.page(*touched)})
+    odd = make.order(2, currentTotalPriceSet=make.money("1.00", "USDC"))
+    shop.on("Order", {"order": odd}, {"order": make.order(3)})
+    walk = shop.channel().list_orders(OrderQuery(updated_since=SINCE))
+    assert (await anext(walk)).number == "#1003"
+    with pytest.raises(ResponseError, match=r"gid://shopify/Order/2\b"):
+        await anext(walk)

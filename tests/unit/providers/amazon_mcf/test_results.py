@@ -54,7 +54,8 @@ def read_previews(*each: dict[str, Any]) -> list[schemas.Preview]:
 )
 def test_status_means(status: str, expected: ProviderOrderStatus, *, explained: bool) -> None:
     """What is not in the table is unknown, never guessed."""
-    made = to_provider_order(read_placed(placed(status)))
+    left = [shipment()] if status.startswith("Complete") else []
+    made = to_provider_order(read_placed(placed(status, *left)))
     assert made.status is expected
     assert (made.message is not None) is explained
     assert made.final is (status in {"Complete", "CompletePartialled", "Cancelled", "Unfulfillable", "Invalid"})
@@ -65,6 +66,37 @@ def test_parcel_has_its_number_carrier_and_lines() -> None:
     """With that the order is confirmed on its own channel."""
     made = to_provider_order(read_placed(placed("Complete", shipment())))
     assert made.parcels == (FulfillmentParcel(carrier="amazon", tracking_number="TBA1", lines={LINE: 2}),)
+
+
+@pytest.mark.parametrize("status", ["Complete", "CompletePartialled"])
+def test_order_that_is_complete_and_shows_no_parcel_is_not_done(status: str) -> None:
+    """Believed, its channel would never hear of it, and its pieces would be open work for a label: shipped twice."""
+    made = to_provider_order(read_placed(placed(status)))
+    assert (made.status, made.final, made.parcels) == (O.PROCESSING, False, ())
+
+
+@pytest.mark.parametrize(
+    ("ends", "shown", "done"),
+    [({}, 1, False), ({"cancelledQuantity": 1}, 1, True), ({"unfulfillableQuantity": 1}, 1, True), ({}, 2, True)],
+    ids=["one is missing", "one was cancelled", "one is not there", "all are there"],
+)
+def test_order_is_complete_when_its_parcels_hold_all_that_comes(
+    ends: dict[str, int], shown: int, *, done: bool
+) -> None:
+    """A parcel that shows a little later would never be told, and what is in it be shipped again."""
+    had = [{"sellerSku": "MUG-1", "sellerFulfillmentOrderItemId": item_id(), "quantity": shown, "packageNumber": 1}]
+    answer = placed("Complete", shipment("SHIPPED", package(1), items=had))
+    answer["payload"]["fulfillmentOrderItems"][0].update(ends)
+    made = to_provider_order(read_placed(answer))
+    assert made.final is done
+    assert made.status is (O.SHIPPED if done else O.PARTIALLY_SHIPPED)
+
+
+def test_shipment_that_has_left_and_names_no_package_is_a_parcel() -> None:
+    """Something left without a number; left out, the channel would never hear of it."""
+    sent = {**shipment(), "fulfillmentShipmentPackage": None}
+    (parcel,) = to_provider_order(read_placed(placed("Complete", sent))).parcels
+    assert (parcel.carrier, parcel.tracking_number, dict(parcel.lines or {})) == ("unknown", None, {LINE: 2})
 
 
 def test_order_of_which_a_part_has_left_is_partially_shipped() -> None:

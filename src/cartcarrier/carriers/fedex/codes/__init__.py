@@ -10,7 +10,9 @@ from cartcarrier.carriers.fedex.codes.places import (
     to_fedex_region,
 )
 from cartcarrier.carriers.fedex.codes.refusals import (
+    ALREADY_CANCELLED,
     NOT_CANCELLED,
+    NOT_KNOWN,
     REFUSALS,
     Refusal,
     refusal_for,
@@ -34,6 +36,7 @@ from cartcarrier.carriers.fedex.codes.services import (
 from cartcarrier.carriers.fedex.codes.tracking import event_reason, event_status
 
 __all__ = [
+    "ALREADY_CANCELLED",
     "ECONOMY",
     "EUROPEAN_UNION",
     "FORMATS",
@@ -42,6 +45,7 @@ __all__ = [
     "HOME",
     "IMAGES",
     "NOT_CANCELLED",
+    "NOT_KNOWN",
     "OWN_PACKAGING",
     "POUND_ORIGINS",
     "REFUSALS",

@@ -76,6 +76,7 @@ _STANDARD_HOURS: Final = {
 }
 
 
-def standard_offset(country: str, region: str | None) -> timedelta:
-    """Return how far a place's standard time is from UTC; nothing where it is not known."""
-    return timedelta(hours=_STANDARD_HOURS.get(country, {}).get((region or "").strip().upper(), 0))
+def standard_offset(country: str, region: str | None) -> timedelta | None:
+    """Return how far a place's standard time is from UTC; ``None`` where it is not known."""
+    hours = _STANDARD_HOURS.get(country, {}).get((region or "").strip().upper())
+    return timedelta(hours=hours) if hours is not None else None

@@ -182,11 +182,13 @@ _FAMILIES: Final[tuple[tuple[re.Pattern[str], Refusal], ...]] = (
     (re.compile(r"(?:INVALID|MISMATCH|NOTALLOWED|NOT\.ALLOWED)$"), Refusal(RejectedError, "a field is invalid")),
 )
 
-NOT_CANCELLED: Final = re.compile(
-    r"TRACKINGNUMBER(?:\.ENTERED)?\.(?:INVALID|NOTFOUND)$|SHIPMENT\.(?:NOT\.?FOUND|.*DELETE.*|.*CANCEL.*)|NOT\.?FOUND(?:\.ERROR)?$"
-)
+ALREADY_CANCELLED: Final = re.compile(r"(?:^|\.)ALREADY\.?(?:CANCELLED|CANCELED|DELETED)(?:\.|$)")
+"""FedEx says itself that it was cancelled before. One that was closed before is no such thing: it is live."""
+NOT_KNOWN: Final = re.compile(r"TRACKINGNUMBER(?:\.ENTERED)?\.(?:INVALID|NOTFOUND)$|NOT\.?FOUND(?:\.ERROR)?$")
 """What a second cancel is answered with, and a first one for a number that is not the account's: FedEx does not tell the two
 apart (field guide fedex.md §5)."""
+NOT_CANCELLED: Final = re.compile(rf"{NOT_KNOWN.pattern}|SHIPMENT\..*(?:DELETE|CANCEL)")
+"""A cancel that was refused for the shipment's state, or for one before it: its tracking tells."""
 
 
 def refusal_for(code: str) -> Refusal | None:

@@ -2,16 +2,35 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from typing_extensions import override
 
-from cartcarrier.carriers import (
-    Carrier,
-)
+from cartcarrier.carriers import Carrier
 from cartcarrier.carriers.fedex.client import FedExClient
 from cartcarrier.carriers.fedex.config import FedExConfig
 from cartcarrier.http import Clock, LimitStore, SystemClock, TokenStore
+
+_REMEMBERED: Final = 4096
+
+
+class Remembered:
+    """The last of what was added; a worker runs for months."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, None] = {}
+
+    def __contains__(self, item: str) -> bool:
+        return item in self._items
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def add(self, item: str) -> None:
+        """Remember it; the oldest is forgotten."""
+        self._items[item] = None
+        while len(self._items) > _REMEMBERED:
+            del self._items[next(iter(self._items))]
 
 
 class FedExBase(Carrier):
@@ -47,8 +66,10 @@ class FedExBase(Carrier):
             max_wait=max_wait,
         )
         self._client = FedExClient(self, config)
-        # Shipments whose cancellation was sent: what FedEx calls unknown afterwards is given back (field guide fedex.md §5).
-        self._given_back: dict[str, None] = {}
+        # FedEx calls unknown what was cancelled before (field guide fedex.md §5): what it has cancelled for us, and what it may have,
+        # because the answer was lost.
+        self._given_back = Remembered()
+        self._perhaps_given_back = Remembered()
 
     @override
     async def aclose(self) -> None:

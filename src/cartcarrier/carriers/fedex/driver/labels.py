@@ -13,11 +13,12 @@ from cartcarrier.carriers import (
     SupportsVoid,
 )
 from cartcarrier.carriers.fedex import mapping
-from cartcarrier.carriers.fedex.codes import NOT_CANCELLED
+from cartcarrier.carriers.fedex.codes import ALREADY_CANCELLED, IMAGES, NOT_CANCELLED, NOT_KNOWN
 from cartcarrier.carriers.fedex.driver.tracking import FedExTracking
-from cartcarrier.carriers.fedex.schemas import ResultsRequest, ShipAnswer
+from cartcarrier.carriers.fedex.schemas import CancelAnswer, ResultsRequest, ShipAnswer
 from cartcarrier.errors import (
     CartCarrierError,
+    ConfigurationError,
     ConflictError,
     InvalidValueError,
     NotFoundError,
@@ -25,12 +26,14 @@ from cartcarrier.errors import (
     ProviderError,
     RateExpiredError,
     RejectedError,
+    ResponseError,
     TransportError,
     UnavailableError,
     UnsupportedOperationError,
 )
 from cartcarrier.http import Response
 from cartcarrier.models import (
+    LabelFormat,
     PreparedPurchase,
     PurchaseStep,
     Shipment,
@@ -43,7 +46,10 @@ from cartcarrier.models import (
 
 _JOB_WAITS: Final = (2.0, 4.0, 8.0, 16.0, 30.0)
 """Seconds between the looks at what FedEx makes in its own time."""
-_REMEMBERED: Final = 4096
+_CANCEL_WAITS: Final = (1.0, 3.0)
+"""Seconds between the tries of a cancellation whose answer was lost."""
+_UNMOVED: Final = frozenset({TrackingStatus.PRE_TRANSIT, TrackingStatus.UNKNOWN})
+"""What tracking says of a parcel that nobody has scanned; it learns of a cancellation later."""
 
 
 class FedExLabels(FedExTracking, SupportsLabels, SupportsShipmentLookup, SupportsVoid):
@@ -52,6 +58,7 @@ class FedExLabels(FedExTracking, SupportsLabels, SupportsShipmentLookup, Support
     purchase_safety: ClassVar[PurchaseSafety] = PurchaseSafety.LOOKUP_CANCEL
     key_lifetime: ClassVar[timedelta | None] = None
     settle_time: ClassVar[timedelta | None] = timedelta(minutes=36)
+    label_formats: ClassVar[tuple[LabelFormat, ...]] = tuple(IMAGES)
     void_window: ClassVar[timedelta | None] = None
 
     @override
@@ -66,6 +73,10 @@ class FedExLabels(FedExTracking, SupportsLabels, SupportsShipmentLookup, Support
         ends = request.rate.valid_until if request.rate is not None else None
         if ends is not None and self._now() >= ends:
             raise RateExpiredError("fedex: ShipmentRequest.rate is over; quote again")
+        if request.ship_date is not None and mapping.is_over(request.ship_date, self._now(), request.ship_from):
+            # FedEx would take its own today in silence (the description of shipDatestamp)
+            field = "ShipmentRequest.ship_date"
+            raise InvalidValueError(f"{field} is over at the place of departure", field=field)
         return mapping.prepare(request, reference=reference, config=self.config, carrier=self.key)
 
     @override
@@ -93,7 +104,11 @@ class FedExLabels(FedExTracking, SupportsLabels, SupportsShipmentLookup, Support
             raise self._client.odd(response, "without the parcels that were bought")
         fetched, lost = await self._fetch(mapping.label_urls(made))
         naming = mapping.Naming(carrier=self.key, reference=step.reference, now=self._now(), test=self.config.sandbox)
-        return mapping.to_shipment(made, answer, facts, naming, fetched=fetched, lost=lost)
+        try:
+            return mapping.to_shipment(made, answer, facts, naming, fetched=fetched, lost=lost)
+        except InvalidValueError as exc:
+            # whatever is wrong with the answer, it was bought
+            raise self._client.odd(response, "with a shipment that makes no sense") from exc
 
     @override
     async def find_purchase(self, step: PurchaseStep) -> Shipment | None:
@@ -158,23 +173,36 @@ class FedExLabels(FedExTracking, SupportsLabels, SupportsShipmentLookup, Support
             msg = "fedex: a shipment is voided whole, not by parcel; nothing was sent"
             raise UnsupportedOperationError(msg, field="tracking_numbers")
         try:
-            answer = await self._client.cancel(mapping.to_cancel(shipment.id, self.config))
-        except (TransportError, UnavailableError):
-            self._remember(shipment.id)
-            raise
-        except ConflictError:
-            return mapping.to_void_result(shipment, VoidStatus.VOIDED)
-        except (NotFoundError, RejectedError) as exc:
-            if NOT_CANCELLED.search(exc.code or ""):
+            answer = await self._cancel(shipment.id)
+        except (ConflictError, NotFoundError, RejectedError) as exc:
+            code = exc.code or ""
+            if ALREADY_CANCELLED.search(code):
+                return mapping.to_void_result(shipment, VoidStatus.VOIDED)
+            if NOT_CANCELLED.search(code) or (isinstance(exc, ConflictError) and not code):
                 return await self._after_refusal(shipment, exc)
             if isinstance(exc, NotFoundError):
                 raise
             return mapping.to_void_result(shipment, VoidStatus.REFUSED, exc.message)
         if answer.output.cancelled_shipment is True:
-            self._remember(shipment.id)
+            self._given_back.add(shipment.id)
             return mapping.to_void_result(shipment, VoidStatus.VOIDED)
         # a 200 that has cancelled nothing (field guide fedex.md §11, pitfall 19)
         return await self._after_refusal(shipment, None)
+
+    async def _cancel(self, shipment_id: str) -> CancelAnswer:
+        """Order the cancellation, again where the answer was lost: FedEx calls unknown then what was cancelled the first time."""
+        order = mapping.to_cancel(shipment_id, self.config)
+        waits = iter(_CANCEL_WAITS)
+        while True:
+            try:
+                return await self._client.cancel(order)
+            except (TransportError, UnavailableError, ResponseError) as exc:
+                if exc.outcome_unknown:
+                    self._perhaps_given_back.add(shipment_id)
+                wait = next(waits, None)
+                if wait is None or (isinstance(exc, ResponseError) and not exc.outcome_unknown):
+                    raise
+            await self._clock().sleep(wait)
 
     async def _wait_for(self, question: ResultsRequest, response: Response) -> ShipAnswer:
         """Return what FedEx has made in its own time. Money may be spent: every error leaves the outcome open."""
@@ -186,6 +214,8 @@ class FedExLabels(FedExTracking, SupportsLabels, SupportsShipmentLookup, Support
                 continue
             except OperationError as exc:
                 raise exc.replace(outcome_unknown=True) from exc
+            except ConfigurationError as exc:  # somebody has closed the driver meanwhile
+                raise self._client.odd(response, "with a job that was not waited for") from exc
             if mapping.bought(answer) is not None:
                 return answer
         raise self._client.odd(response, "with a job whose results did not come in time")
@@ -205,16 +235,19 @@ class FedExLabels(FedExTracking, SupportsLabels, SupportsShipmentLookup, Support
         """Find out what a cancellation met that has cancelled nothing: one before it, or a reason."""
         if shipment.id in self._given_back:
             return mapping.to_void_result(shipment, VoidStatus.VOIDED)
+        code = (refusal.code or "") if refusal is not None else ""
+        # Only "not known" tells that an earlier order, whose answer was lost, has done it (field guide fedex.md §5).
+        done_before = shipment.id in self._perhaps_given_back and NOT_KNOWN.search(code) is not None
+        why = refusal.message if refusal is not None else "FedEx has not cancelled it and does not say why"
         (found,) = await self.track([shipment.tracking_number])
         if isinstance(found, Tracking):
-            if found.status is TrackingStatus.CANCELLED:
+            if found.status is TrackingStatus.CANCELLED or (done_before and found.status in _UNMOVED):
                 return mapping.to_void_result(shipment, VoidStatus.VOIDED)
-            why = refusal.message if refusal is not None else "FedEx has not cancelled it and does not say why"
             return mapping.to_void_result(shipment, VoidStatus.REFUSED, f"{why}; its tracking says {found.status}")
-        if refusal is None:
-            return mapping.to_void_result(
-                shipment, VoidStatus.REFUSED, "FedEx has not cancelled it and does not say why"
-            )
+        if done_before:
+            return mapping.to_void_result(shipment, VoidStatus.VOIDED)
+        if refusal is None or not NOT_KNOWN.search(code):
+            return mapping.to_void_result(shipment, VoidStatus.REFUSED, why)
         if isinstance(found.error, NotFoundError):
             raise NotFoundError(
                 "FedEx knows no such shipment: neither its cancellation nor its tracking does",
@@ -226,8 +259,3 @@ class FedExLabels(FedExTracking, SupportsLabels, SupportsShipmentLookup, Support
                 http_status=refusal.http_status,
             ) from refusal
         raise refusal
-
-    def _remember(self, shipment_id: str) -> None:
-        self._given_back[shipment_id] = None
-        while len(self._given_back) > _REMEMBERED:
-            del self._given_back[next(iter(self._given_back))]

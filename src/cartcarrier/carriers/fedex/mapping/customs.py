@@ -7,7 +7,7 @@ from typing import Final
 
 from cartcarrier.carriers.fedex.mapping.goods import items_with_paths
 from cartcarrier.carriers.fedex.mapping.lanes import Lane, is_documents
-from cartcarrier.carriers.fedex.mapping.measures import to_amount, to_goods_weight, to_unit_price
+from cartcarrier.carriers.fedex.mapping.measures import sum_of, to_amount, to_goods_weight, to_unit_price
 from cartcarrier.carriers.fedex.mapping.parties import to_payment
 from cartcarrier.carriers.fedex.mapping.services import fedex_options
 from cartcarrier.carriers.fedex.mapping.text import limited
@@ -182,7 +182,9 @@ def to_customs(
         InvalidValueError: Customs would not be told enough; the error names what is missing.
     """
     declaration = request.customs or CustomsDeclaration()
-    total = goods_value(request)
+    goods_value(request)  # in one currency
+    commodities = to_commodities(request, lane, weight=weight, strict=True)
+    values = [one.customs_value for one in commodities if one.customs_value is not None]
     number = limited(declaration.invoice_number or reference, 30, f"{_PATH}.invoice_number")
     return CustomsDetail(
         commercial_invoice=CommercialInvoice(
@@ -192,12 +194,12 @@ def to_customs(
             special_instructions=_explanation(declaration),
         ),
         duties_payment=to_duties(declaration, account),
-        commodities=to_commodities(request, lane, weight=weight, strict=True),
+        commodities=commodities,
         is_document_only=is_documents(request),
         recipient_customs_id=_customs_id(request.ship_to) if lane.destination == "BR" else None,
         customs_option=_customs_option(request),
         export_detail=_export(request, declaration),
-        total_customs_value=to_amount(total, _PATH) if total is not None else None,
+        total_customs_value=sum_of(values),
     )
 
 
@@ -264,7 +266,8 @@ def _export(request: ShipmentRequest, declaration: CustomsDeclaration) -> Export
         if number is not None:
             statement = f"AES{number[1]}"
         elif legend is not None:
-            statement = f"NO EEI {legend[1]}"
+            # one of FedEx's own words, for example NO_EEI_30_37_A (the description of exportComplianceStatement)
+            statement = "NO_EEI_" + "_".join(re.findall(r"[0-9A-Z]+", legend[1].upper()))
         else:
             field = f"{_PATH}.export_filing"
             msg = f"{field} must be an exemption such as '30.37(a)' or an ITN (X and 14 digits)"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import attrs
@@ -32,6 +32,11 @@ _CLOSE: Final = "GCDR"
 _REPRINT: Final = "RGCDR"
 _EXPRESS_CARRIER: Final = "FDXE"
 _GROUND_CARRIER: Final = "FDXG"
+# Parts of some states are an hour west of the rest.
+_WEST_OF_IT: Final = timedelta(hours=1)
+_WESTERNMOST: Final = timedelta(hours=-12)
+# Daylight saving, and a state's other zone.
+_OFF: Final = timedelta(hours=2)
 
 
 def ground_only(shipments: Sequence[Shipment]) -> list[Shipment]:
@@ -52,7 +57,13 @@ def ground_only(shipments: Sequence[Shipment]) -> list[Shipment]:
 
 def wall_date(now: datetime, sender: Address) -> date:
     """Return the date where the sender is: in an evening in America UTC has tomorrow's already."""
-    return (now + standard_offset(sender.country_code, sender.region)).date()
+    return (now + (standard_offset(sender.country_code, sender.region) or timedelta())).date()
+
+
+def is_over(day: date, now: datetime, sender: Address) -> bool:
+    """Whether a day is over where the sender is; where that place's clock is not known, whether it is over everywhere."""
+    offset = standard_offset(sender.country_code, sender.region)
+    return day < (now + (offset - _WEST_OF_IT if offset is not None else _WESTERNMOST)).date()
 
 
 def to_close(config: FedExConfig, day: date) -> CloseRequest:
@@ -137,6 +148,11 @@ def to_pickup_question(request: PickupRequest, config: FedExConfig, now: datetim
     if close <= ready or close.date() != ready.date():
         field = "PickupRequest.close_at"
         raise InvalidValueError(f"{field} must be later on the same day as ready_at", field=field)
+    there, said = standard_offset(request.address.country_code, request.address.region), ready.utcoffset()
+    if there is not None and said is not None and abs(said - there) > _OFF:
+        # FedEx takes the wall clock: the driver would come hours too early or too late
+        field = "PickupRequest.ready_at"
+        raise InvalidValueError(f"{field} must be in the time zone of the place", field=field)
     side = Side("PickupRequest.address")
     lane = Lane(origin=fedex_country(request.address), destination=fedex_country(request.address))
     same_day = ready.date() == now.astimezone(ready.tzinfo).date()

@@ -1,6 +1,6 @@
 """Weights, sides and sums as FedEx takes them: rounded up, never down; a parcel that is heavier than said costs a correction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from typing import Final
 
@@ -73,6 +73,14 @@ def to_amount(money: Money, field: str) -> Amount:
     step = _ONE.scaleb(-_DIGITS.get(money.currency, 2))
     amount = money.amount.quantize(step, ROUND_HALF_UP)
     return Amount(amount=amount, currency=to_fedex_currency(money.currency))
+
+
+def sum_of(amounts: Sequence[Amount]) -> Amount | None:
+    """Return the sum of amounts in one currency, as they are said; ``None`` for none. Sums that do not fit their parts are refused."""
+    if not amounts:
+        return None
+    total = sum((one.amount for one in amounts if one.amount is not None), Decimal(0))
+    return Amount(amount=total, currency=amounts[0].currency)
 
 
 def to_unit_price(money: Money, field: str) -> Amount:

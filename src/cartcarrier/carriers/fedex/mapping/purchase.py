@@ -1,6 +1,7 @@
 """The exact bytes of a purchase, and what a step knows about itself."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -12,7 +13,7 @@ from cartcarrier.carriers.fedex.codes.services import LASER_SIZES, LASER_STOCKS,
 from cartcarrier.carriers.fedex.config import FedExConfig
 from cartcarrier.carriers.fedex.mapping.customs import to_customs, to_papers, to_trade_documents
 from cartcarrier.carriers.fedex.mapping.lanes import Lane, tells_customs
-from cartcarrier.carriers.fedex.mapping.measures import to_amount, to_sides, to_weight, total_weight
+from cartcarrier.carriers.fedex.mapping.measures import sum_of, to_sides, to_weight, total_weight
 from cartcarrier.carriers.fedex.mapping.parties import Side, to_party, to_payment
 from cartcarrier.carriers.fedex.mapping.rating import RateToken, asked_service, read_token
 from cartcarrier.carriers.fedex.mapping.services import (
@@ -47,7 +48,6 @@ from cartcarrier.errors import InvalidValueError, UnsupportedOperationError
 from cartcarrier.http import json_encode
 from cartcarrier.models import (
     LabelFormat,
-    Money,
     Parcel,
     PreparedPurchase,
     PurchaseStep,
@@ -181,6 +181,8 @@ def _compare(token: RateToken, request: ShipmentRequest, field: str) -> None:
     for name, quoted, asked_for in (
         ("options.saturday_delivery", token.saturday, request.options.saturday_delivery),
         ("FedExOptions.one_rate", token.one_rate, fedex_options(request).one_rate),
+        ("is_return", token.is_return, request.is_return),
+        ("options.hold_at_location", token.held, request.options.hold_at_location is not None),
     ):
         if quoted is not asked_for:
             raise InvalidValueError(f"{field} was quoted with {name} {quoted}; quote again", field=field)
@@ -209,7 +211,7 @@ def _shipment(request: ShipmentRequest, reference: str, config: FedExConfig, ext
     home = True if service == HOME else request.ship_to.residential
     return Shipment(
         ship_datestamp=request.ship_date.isoformat() if request.ship_date is not None else None,
-        total_declared_value=_total_value(request),
+        total_declared_value=_total_value(packages),
         shipper=to_party(request.ship_from, sender, customs=customs),
         recipients=[to_party(request.ship_to, recipient, residential=home, customs=customs)],
         sold_to=to_party(sold_to, Side("ShipmentRequest.customs.sold_to"), customs=True)
@@ -241,14 +243,17 @@ def _shipment(request: ShipmentRequest, reference: str, config: FedExConfig, ext
     )
 
 
-def _total_value(request: ShipmentRequest) -> Amount | None:
-    """Return the sum of the packages' values, which FedEx demands to be it (field guide fedex.md §4.5)."""
-    total: Money | None = None
-    for parcel in request.parcels:
-        value = parcel.insured_value
-        if value is not None and value.amount:
-            total = value if total is None else total + value
-    return to_amount(total, "ShipmentRequest.parcels") if total is not None else None
+def _total_value(packages: Sequence[ShipPackage]) -> Amount | None:
+    """Return the sum of the packages' values, which FedEx demands to be it (field guide fedex.md §4.5).
+
+    Raises:
+        InvalidValueError: They are in several currencies.
+    """
+    values = [package.declared_value for package in packages if package.declared_value is not None]
+    if len({value.currency for value in values}) > 1:
+        field = "ShipmentRequest.parcels"
+        raise InvalidValueError(f"{field} have insured values in several currencies, FedEx takes one", field=field)
+    return sum_of(values)
 
 
 def _package(request: ShipmentRequest, index: int, parcel: Parcel, lane: Lane, reference: str) -> ShipPackage:

@@ -75,6 +75,8 @@ class RateToken(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         residential: Whether it was priced as a home; ``None`` where nothing was said.
         saturday: Whether it is the variant with Saturday delivery.
         one_rate: Whether it is a price of FedEx One Rate.
+        is_return: Whether it was priced as a return.
+        held: Whether it was priced as waiting at a location.
     """
 
     v: int
@@ -84,6 +86,8 @@ class RateToken(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     residential: bool | None
     saturday: bool
     one_rate: bool
+    is_return: bool = False
+    held: bool = False
 
 
 _TOKEN: Final = msgspec.json.Decoder(RateToken)
@@ -330,6 +334,8 @@ def _rate(
         residential=residential,
         saturday=request.options.saturday_delivery,
         one_rate=fedex_options(request).one_rate,
+        is_return=request.is_return,
+        held=request.options.hold_at_location is not None,
     )
     return Rate(
         carrier=carrier,

@@ -266,7 +266,9 @@ def economy_detail(request: ShipmentRequest) -> Economy | None:
     extra = fedex_options(request)
     if extra.smartpost_hub is None:
         return None
-    light = request.parcels[0].weight.to(WeightUnit.POUND).value < LIGHTEST_PARCEL_SELECT
+    # by what FedEx is told, which is rounded up: both must say the same
+    told = to_weight(request.parcels[0].weight, in_pounds=True, field="ShipmentRequest.parcels[0].weight")
+    light = told.value < LIGHTEST_PARCEL_SELECT
     return Economy(
         hub_id=extra.smartpost_hub,
         indicia=extra.smartpost_indicia or ("PRESORTED_STANDARD" if light else "PARCEL_SELECT"),

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 import attrs
+import msgspec
 
 from cartcarrier.carriers.fedex.codes import event_status, service_name
 from cartcarrier.carriers.fedex.config import FedExConfig
@@ -43,6 +44,7 @@ from cartcarrier.models import (
 
 _LABEL: Final = frozenset({"LABEL", "ACCEPTANCE_LABEL"})
 _LIST: Final = "PAYOR_LIST"
+_ACCOUNT: Final = "ACCOUNT"
 _MASTER: Final = "STANDARD_MPS"
 _OURS: Final = "CUSTOMER_REFERENCE"
 # The window of a look-up by reference: FedEx's own default, and a day around a ship date that is known (field guide fedex.md §7.1).
@@ -68,12 +70,18 @@ class Naming:
 
 
 def bought(answer: ShipAnswer) -> TransactionShipment | None:
-    """Return the shipment in an answer; ``None`` when it names no parcel."""
+    """Return the shipment in an answer; ``None`` when it names no parcel.
+
+    The answer has room for several. One was asked for: what else stands there is of its parcels and papers.
+    """
     found = answer.output.transaction_shipments or []
-    if not found:
-        return None
-    numbers = [said(piece.tracking_number) for piece in found[0].piece_responses or []]
-    return found[0] if any(numbers) or said(found[0].master_tracking_number) else None
+    pieces = [piece for one in found for piece in one.piece_responses or []]
+    if not any(said(piece.tracking_number) for piece in pieces):
+        return next((one for one in found if said(one.master_tracking_number)), None)
+    if len(found) == 1:
+        return found[0]
+    papers = [paper for one in found for paper in one.shipment_documents or []]
+    return msgspec.structs.replace(found[0], piece_responses=pieces, shipment_documents=papers)
 
 
 def label_urls(made: TransactionShipment) -> list[str]:
@@ -195,7 +203,9 @@ def _prices(made: TransactionShipment) -> tuple[Money | None, Money | None, list
     details = [one for one in (rating.shipment_rate_details or []) if _money(one) is not None] if rating else []
     if rating is None or not details:
         return None, None, []
-    actual = next((one for one in details if one.rate_type == rating.actual_rate_type), details[0])
+    named = [one for one in details if one.rate_type is not None and one.rate_type == rating.actual_rate_type]
+    own = [one for one in details if _ACCOUNT in (one.rate_type or "")]
+    actual = (named or own or details)[0]
     total = _money(actual)
     assert total is not None  # noqa: S101 - those without were left out above
     published = next(
@@ -240,7 +250,8 @@ def _identifiers(result: TrackResult, kind: str) -> list[str]:
 def found_results(answer: TrackAnswer, reference: str) -> dict[str, TrackResult]:
     """Return what is live under a reference, by tracking number.
 
-    What was cancelled counts as not there; so does what answers without having the reference.
+    What was cancelled counts as not there; so does what answers with other references. Whether FedEx keeps small letters is not
+    known.
     """
     live: dict[str, TrackResult] = {}
     for complete in answer.output.complete_track_results or []:
@@ -249,8 +260,8 @@ def found_results(answer: TrackAnswer, reference: str) -> dict[str, TrackResult]
             number = said(info.tracking_number if info is not None else None) or said(complete.tracking_number)
             if result.error is not None or not number:
                 continue
-            references = _identifiers(result, _OURS)
-            if references and reference not in references:
+            references = {text.casefold() for text in _identifiers(result, _OURS)}
+            if references and reference.casefold() not in references:
                 continue
             detail = result.latest_status_detail
             code = (detail.derived_code or detail.code) if detail is not None else None

@@ -86,6 +86,16 @@ _GROUPS: Final[tuple[tuple[str, Refusal], ...]] = (
     ),
     ("030011", Refusal(RejectedError, "the parcel is not machinable", "processingCategory")),
     ("030010 160206", Refusal(RejectedError, "a member is missing")),
+    (
+        "030005 030006 160209 160210",
+        Refusal(RejectedError, "the service needs both ZIP codes with nine digits, which this driver does not send", "ZIPCode"),
+    ),
+    ("160234", Refusal(RejectedError, "cremated remains go by Priority Mail Express only", "contentType")),
+    ("160132 160134", Refusal(RejectedError, "a return label cannot be had together with this one", "imageInfo.returnLabel")),
+    ("160275", Refusal(RejectedError, "the sender must be named with phone, e-mail and platformUserId", "senderAddress")),
+    ("160292", Refusal(RejectedError, "a parcel's place and the number of parcels go together", "imageInfo")),
+    ("160313", Refusal(RejectedError, "immediateManifest goes with a customs form only", "immediateManifest")),
+    ("160375", Refusal(RejectedError, "payment on delivery is not offered there", "extraServices")),
     ("030012", Refusal(RejectedError, "the value is above what can be insured", "packageValue")),
     ("030003 160001 160092 160211 160034 160296 040002", Refusal(RejectedError, "the mailing date is not possible", "mailingDate")),
     ("030024 160017 160200 160317 160322", Refusal(RejectedError, "the extra service needs the parcel's value", "packageValue")),
@@ -146,6 +156,7 @@ _GROUPS: Final[tuple[tuple[str, Refusal], ...]] = (
     ("160186", Refusal(ConflictError, "it was cancelled before")),
     ("160364", Refusal(ConflictError, "a refund was asked for before")),
     ("160174", Refusal(RejectedError, "it is on a SCAN form; after some 15 minutes a refund can be asked for")),
+    ("160178", Refusal(RejectedError, "the label can no longer be changed")),
     ("160184 160301", Refusal(RejectedError, "USPS does not cancel this label any more")),
     ("160187", Refusal(RejectedError, "return labels are not cancelled; they cost nothing until they are used")),
     ("160276", Refusal(RejectedError, "a label of Click-N-Ship is given back there only")),
@@ -183,6 +194,8 @@ _GROUPS: Final[tuple[tuple[str, Refusal], ...]] = (
 
 REFUSALS: Final = {code: refusal for codes, refusal in _GROUPS for code in codes.split()}
 
+NEVER_BOUGHT: Final = frozenset({"160378", "160179", "160185"})
+"""There is no label under a number or a key."""
 ALREADY_CANCELLED: Final = frozenset({"160186", "160379"})
 REFUND_ASKED: Final = frozenset({"160364", "160380"})
 CANNOT_BE_CANCELLED: Final = "160184"

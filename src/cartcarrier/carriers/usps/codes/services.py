@@ -62,6 +62,8 @@ FLAT_RATE: Final[Mapping[str, frozenset[str]]] = {
     "LG_FLAT_RATE_BOX": frozenset({"PL", "PM"}),
 }
 """USPS's own packaging, with the rate indicators that it has."""
+_TO_MILITARY: Final = {"LG_FLAT_RATE_BOX": "PM"}
+"""A price of its own to the military post; to anybody else it is charged up weeks later (field guide usps.md §2.4)."""
 _SOFT: Final = "CUBIC_SOFT_PACK"
 OWN_BOX: Final = frozenset({"SP", "PA", "DR", "DN", "OS"})
 _INDICATORS: Final[Mapping[str, frozenset[str]]] = {
@@ -127,13 +129,15 @@ def packaging_names() -> tuple[str, ...]:
     return tuple(_INDICATORS)
 
 
-def indicators(packaging: str) -> frozenset[str]:
+def indicators(packaging: str, *, to_military: bool) -> frozenset[str]:
     """Return the rate indicators that stand for packaging."""
-    return _INDICATORS[packaging]
+    return _INDICATORS[packaging] if to_military else _INDICATORS[packaging] - {_TO_MILITARY.get(packaging)}
 
 
-def default_indicator(packaging: str, service: str) -> str | None:
+def default_indicator(packaging: str, service: str, *, to_military: bool) -> str | None:
     """Return the rate indicator of packaging in a mail class; ``None`` where only a quote can tell."""
     if service in EXPRESS and packaging in _ON_EXPRESS:
         return _ON_EXPRESS[packaging]
+    if to_military and packaging in _TO_MILITARY:
+        return _TO_MILITARY[packaging]
     return _DEFAULT.get(packaging)

@@ -19,6 +19,7 @@ from cartcarrier.carriers.usps import mapping
 from cartcarrier.carriers.usps.codes import (
     ALREADY_CANCELLED,
     CANNOT_BE_CANCELLED,
+    NEVER_BOUGHT,
     NOT_CANCELLED,
     REFUND_ASKED,
     TOO_LATE_TO_REPRINT,
@@ -33,6 +34,7 @@ from cartcarrier.errors import (
     ResponseError,
 )
 from cartcarrier.models import (
+    LabelFormat,
     PreparedPurchase,
     PurchaseStep,
     Shipment,
@@ -53,6 +55,13 @@ class Buying(USPSBase, SupportsLabels, SupportsShipmentLookup, SupportsVoid, Sup
     purchase_safety: ClassVar[PurchaseSafety] = PurchaseSafety.NATIVE_KEY
     key_lifetime: ClassVar[timedelta | None] = timedelta(hours=12)
     settle_time: ClassVar[timedelta | None] = None
+    label_formats: ClassVar[tuple[LabelFormat, ...]] = (
+        LabelFormat.PDF,
+        LabelFormat.PNG,
+        LabelFormat.GIF,
+        LabelFormat.ZPL,
+        LabelFormat.EPL,
+    )
     void_window: ClassVar[timedelta | None] = None
 
     @override
@@ -86,16 +95,21 @@ class Buying(USPSBase, SupportsLabels, SupportsShipmentLookup, SupportsVoid, Sup
         """
         wanted = mapping.read_step(step)
         answer = await self._client.buy(wanted.operation, step.body, _key_of(step), duties=wanted.duties)
-        shipment = mapping.to_shipment(answer, wanted, self._naming(step.reference))
+        why: InvalidValueError | None = None
+        shipment: Shipment | None = None
+        try:
+            shipment = mapping.to_shipment(answer, wanted, self._naming(step.reference))
+        except InvalidValueError as exc:
+            why = exc  # whatever is wrong with the answer, it was bought
         if shipment is None:
             raise ResponseError(
-                f"USPS answered {wanted.operation} without a tracking number",
+                f"USPS answered {wanted.operation} without a tracking number, or with a sum that makes no sense",
                 provider=self.driver,
                 account=self.account,
                 operation=wanted.operation,
                 outcome_unknown=True,
                 http_status=200,
-            )
+            ) from why
         return shipment
 
     @override
@@ -119,16 +133,16 @@ class Buying(USPSBase, SupportsLabels, SupportsShipmentLookup, SupportsVoid, Sup
 
         Raises:
             RejectedError: The label is there and is not given out again: the mailing date is over, or the reprints are used up.
+            NotFoundError: Something else than the label was not found, for example the interface: nothing is known.
         """
         wanted = mapping.read_step(step)
         question = mapping.to_reprint(wanted.image, wanted.size)
         abroad = wanted.operation == "ship_abroad"
         try:
             answer = await self._client.reprint(question, abroad=abroad, key=_key_of(step))
-        except NotFoundError:
-            return None
         except ProviderError as exc:
-            if exc.code in ALREADY_CANCELLED | REFUND_ASKED:
+            # a 404 of the gateway, or of a server in front, says nothing about the label
+            if exc.code in NEVER_BOUGHT | ALREADY_CANCELLED | REFUND_ASKED:
                 return None
             raise
         shipment = mapping.to_shipment(answer, wanted, self._naming(step.reference))

@@ -75,7 +75,11 @@ def _check_terms(customs: CustomsDeclaration) -> None:
     payer = BillParty.SENDER if terms == "DDP" else BillParty.RECEIVER
     for field, wanted, why in (
         ("customs.incoterm", terms not in _TERMS, "can be DAP, or DDP for duties that you prepay"),
-        ("customs.duties_bill_to", bill is not None and bill.party is not payer, "is said by the incoterm: DAP or DDP"),
+        (
+            "customs.duties_bill_to",
+            bill is not None and (bill.party is not payer or bill.account_number is not None),
+            "is said by the incoterm, DAP or DDP, and takes no account",
+        ),
         ("customs.document_ids", bool(customs.document_ids), "cannot be said: USPS takes no papers of your own"),
         ("customs.sold_to", customs.sold_to is not None, "cannot be said: the form names the recipient only"),
     ):

@@ -57,7 +57,7 @@ def check_request(request: ShipmentRequest, lane: Lane) -> None:
         ("options.alcohol", options.alcohol, "is not carried by USPS"),
         (
             "options.bill_to",
-            bill is not None and bill.party is not BillParty.SENDER,
+            bill is not None and (bill.party is not BillParty.SENDER or bill.account_number is not None),
             "is said by the account: open the driver a second time with the payer's CRID and account",
         ),
         ("options.hold_at_location", held is not None and lane.is_abroad, "is for parcels within the US"),

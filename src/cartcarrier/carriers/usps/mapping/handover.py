@@ -9,7 +9,7 @@ from typing import Final
 from cartcarrier.carriers.usps.codes import ABROAD, RETURNS, service_name
 from cartcarrier.carriers.usps.codes.places import TERRITORIES
 from cartcarrier.carriers.usps.config import USPSConfig
-from cartcarrier.carriers.usps.mapping.lanes import is_home, state_of
+from cartcarrier.carriers.usps.mapping.lanes import day_in, is_home, state_of
 from cartcarrier.carriers.usps.mapping.measures import to_pounds
 from cartcarrier.carriers.usps.mapping.parties import (
     US_PHONE_DIGITS,
@@ -145,7 +145,8 @@ def to_pickup_question(request: PickupRequest, config: USPSConfig) -> PickupQues
         )
     street, second, urbanization = lines_of(address, field)
     return PickupQuestion(
-        pickup_date=request.ready_at.date().isoformat(),
+        # the place's own day: an evening there is tomorrow's by UTC
+        pickup_date=day_in(state_of(address, field), request.ready_at).isoformat(),
         pickup_address=PickupAddress(
             first_name=limited(first, NAME, f"{field}.name"),
             last_name=limited(last, NAME, f"{field}.name"),

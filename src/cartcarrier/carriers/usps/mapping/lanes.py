@@ -91,6 +91,11 @@ class Lane:
         return self.origin in MILITARY or self.destination in MILITARY
 
     @property
+    def to_military(self) -> bool:
+        """Whether it goes to the military post."""
+        return self.destination in MILITARY
+
+    @property
     def needs_customs(self) -> bool:
         """Whether a customs form is due (field guide usps.md §4.6)."""
         if self.is_abroad:

@@ -328,7 +328,7 @@ def _package(plan: _Plan, index: int, reference: str) -> PackageDescription:
         _compare(quoted, piece)
     services = quoted.services if quoted is not None else piece.extras.services
     field = f"ShipmentRequest.parcels[{index}].packaging"
-    indicator = quoted.indicator if quoted is not None else _indicator(piece, service)
+    indicator = quoted.indicator if quoted is not None else _indicator(piece, service, lane)
     if indicator is None:
         raise InvalidValueError(f"{field} {piece.packaging} is bought at a rate: get_rates tells its tier", field=field)
     value = piece.extras.value
@@ -360,11 +360,11 @@ def _package(plan: _Plan, index: int, reference: str) -> PackageDescription:
     )
 
 
-def _indicator(piece: Piece, service: str) -> str | None:
+def _indicator(piece: Piece, service: str, lane: Lane) -> str | None:
     apart = default_volume_indicator(piece)
     if piece.packaging == VARIABLE and service.removesuffix("_RETURN_SERVICE") in BY_VOLUME and apart is not None:
         return apart
-    return default_indicator(piece.packaging, service.removesuffix("_RETURN_SERVICE"))
+    return default_indicator(piece.packaging, service.removesuffix("_RETURN_SERVICE"), to_military=lane.to_military)
 
 
 def _references(request: ShipmentRequest, reference: str, lane: Lane) -> list[CustomerReference]:

@@ -83,7 +83,9 @@ def _offer(name: str | None, option: RateOption, piece: Piece) -> Offer | None:
     service = name or first.mail_class
     base = option.total_base_price
     if base is None:
-        base = sum((rate.price for rate in rates if rate.price is not None), Decimal(0))
+        # rates and fees (the description of totalBasePrice)
+        parts = [rate.price for rate in rates] + [fee.price for rate in rates for fee in rate.fees or ()]
+        base = sum((price for price in parts if price is not None), Decimal(0))
     charges = [_charge(rate.sku or rate.rate_indicator, rate.description, rate.price) for rate in rates]
     charges += [_charge(fee.sku or "FEE", fee.name, fee.price) for rate in rates for fee in rate.fees or ()]
     total, warnings = base, []
@@ -134,12 +136,13 @@ def _charge(code: str | None, words: str | None, price: Decimal | None) -> Charg
     )
 
 
-def choose_offer(offers: Sequence[Offer], service: str, piece: Piece) -> Offer | None:
+def choose_offer(offers: Sequence[Offer], service: str, piece: Piece, *, to_military: bool = False) -> Offer | None:
     """Return the price that fits a parcel: its packaging, its volume, what machines make of it; the lowest of those.
 
     A box of the sender's own is never priced as one of USPS's: that is charged weeks later (field guide usps.md §11, pitfall 30).
     """
-    fitting = [offer for offer in offers if offer.service == service and offer.indicator in indicators(piece.packaging)]
+    known = indicators(piece.packaging, to_military=to_military)
+    fitting = [offer for offer in offers if offer.service == service and offer.indicator in known]
     if not fitting:
         return None
     by_volume = is_by_volume(piece.sides, piece.pounds)
@@ -171,7 +174,10 @@ def to_rates(
     """
     rates = []
     for service in sorted(quoting.services):
-        chosen = [choose_offer(offers, service, piece) for offers, piece in zip(answers, quoting.pieces, strict=True)]
+        chosen = [
+            choose_offer(offers, service, piece, to_military=quoting.lane.to_military)
+            for offers, piece in zip(answers, quoting.pieces, strict=True)
+        ]
         found = [offer for offer in chosen if offer is not None]
         if not found or len(found) != len(chosen):
             continue

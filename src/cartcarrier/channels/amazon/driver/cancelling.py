@@ -52,7 +52,9 @@ class Cancelling:
                 [item.order_item_id for item in node.order_items],
                 reason,
             )
-            feed_id = await self._feeds.submit(codes.CANCEL_FEED, document, _XML, named=named)
+            feed_id = await self._feeds.submit(
+                codes.CANCEL_FEED, document, _XML, named=named, others=self._under_way.values
+            )
             self._under_way[order_id] = feed_id
             while len(self._under_way) > _MOST_REMEMBERED:
                 self._under_way.popitem(last=False)

@@ -208,7 +208,12 @@ class Stock:
             levels, seller_id=self._config.the_seller(self._client.driver), product_type=self._config.product_type
         )
         feed_id = await self._feeds.submit(
-            codes.LISTINGS_FEED, document, _JSON, named="set_inventory", marketplace_ids=(marketplace_id,)
+            codes.LISTINGS_FEED,
+            document,
+            _JSON,
+            named="set_inventory",
+            marketplace_ids=(marketplace_id,),
+            others=self._sent.keys,
         )
         self._sent[feed_id] = tuple(levels)
         while len(self._sent) > 64:

@@ -13,7 +13,7 @@ from cartcarrier.channels.shopify import mapping, schemas
 from cartcarrier.channels.shopify.client import documents
 from cartcarrier.channels.shopify.client.files import OPERATION, ResultFile
 from cartcarrier.channels.shopify.driver.pages import Pages, next_cursor
-from cartcarrier.channels.shopify.driver.reading import OrderReader, raw_orders
+from cartcarrier.channels.shopify.driver.reading import OrderReader, Unreadable, raw_orders
 from cartcarrier.channels.shopify.errors import conflict, response_facts, user_error
 from cartcarrier.errors import (
     NotFoundError,
@@ -69,10 +69,15 @@ class OrderImport(AsyncIterator[Order]):
         self._found: deque[str] = deque()
         self._orders: deque[Order] = deque()
         self._ended = False
+        self._unreadable = Unreadable()
 
     @override
     async def __anext__(self) -> Order:
-        """Return the next order; the first step takes as long as Shopify's work."""
+        """Return the next order; the first step takes as long as Shopify's work.
+
+        Raises:
+            ResponseError: The result cannot be used, or some orders cannot be expressed and all others were given before.
+        """
         if self._reader is None:
             self._reader = await self._open_reader()
         reader = self._reader
@@ -85,6 +90,9 @@ class OrderImport(AsyncIterator[Order]):
                 batch = [self._found.popleft() for _ in range(min(_AT_ONCE, len(self._found)))]
                 self._orders.extend(await self._read_whole(reader, batch))
             else:
+                unreadable = self._unreadable.error(reader.client.facts(OPERATION))
+                if unreadable is not None:
+                    raise unreadable
                 raise StopAsyncIteration
         return self._orders.popleft()
 
@@ -214,7 +222,11 @@ class OrderImport(AsyncIterator[Order]):
                 if node.id not in left or node.id in orders:
                     continue  # a search that is not understood gives everything (§7.1)
                 whole = await pages.whole_order(node, asked=asked)
-                orders[node.id] = None if reader.is_foreign(whole) else reader.to_order(whole, raw=raw)
+                try:
+                    orders[node.id] = None if reader.is_foreign(whole) else reader.to_order(whole, raw=raw)
+                except ResponseError as error:
+                    self._unreadable.note(node.id, error)
+                    orders[node.id] = None
             cursor = next_cursor(page.page_info, cursors)
             if cursor is None or len(orders) == len(left):
                 break
@@ -225,6 +237,9 @@ class OrderImport(AsyncIterator[Order]):
                 orders[order_id] = await reader.get(order_id, operation=OPERATION, customs=False)
             except NotFoundError:
                 orders[order_id] = None  # deleted since
+            except ResponseError as error:
+                self._unreadable.note(order_id, error)
+                orders[order_id] = None
         found = [orders[order_id] for order_id in ids]
         return [order for order in found if order is not None and mapping.matches(order, self._query)]
 

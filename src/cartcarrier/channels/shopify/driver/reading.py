@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -16,6 +16,37 @@ from cartcarrier.http import Response
 from cartcarrier.models import Fulfillment, Order
 
 _logger = logging.getLogger("cartcarrier.channels.shopify")
+
+
+CANNOT_BE: Final = "order_cannot_be"
+"""The code of the error for one order that cannot be expressed: the others are to be read all the same."""
+_MOST_NAMED: Final = 20
+
+
+class Unreadable:
+    """The orders of a walk that cannot be expressed: named at its end, when all others were given."""
+
+    def __init__(self) -> None:
+        self._why: dict[str, str] = {}
+
+    def note(self, order_id: str, error: ResponseError) -> None:
+        """Go on without this order.
+
+        Raises:
+            ResponseError: It is not this order alone that cannot be read.
+        """
+        if error.code != CANNOT_BE:
+            raise error
+        self._why[order_id] = error.message.rpartition(": ")[2]
+
+    def error(self, facts: Mapping[str, Any]) -> ResponseError | None:
+        """Return what is to be said at the end, once."""
+        why, self._why = self._why, {}
+        if not why:
+            return None
+        names = ", ".join(f"{order_id} ({field})" for order_id, field in sorted(why.items())[:_MOST_NAMED])
+        message = f"shopify gave {len(why)} orders that cannot be expressed; the others were given: {names}"
+        return ResponseError(message, code=CANNOT_BE, **facts)
 
 
 class OrderReader:
@@ -143,7 +174,7 @@ class OrderReader:
             # Such as a negative count, or an amount that is no number; the field is named, never its value.
             field = exc.field if isinstance(exc, InvalidValueError) else "Money.amount"
             message = f"shopify gave an order that cannot be: {field}"
-            raise ResponseError(message, **self.client.facts("read an order")) from None
+            raise ResponseError(message, code=CANNOT_BE, **self.client.facts("read an order")) from None
 
     def check_addresses(self, nodes: Sequence[schemas.Order], response: Response) -> None:
         """Refuse a page on which every address that is needed is missing: then it is withheld, and not one odd order."""

@@ -11,8 +11,8 @@ from typing_extensions import override
 from cartcarrier.channels.shopify import mapping, schemas
 from cartcarrier.channels.shopify.client import documents
 from cartcarrier.channels.shopify.driver.pages import Pages, next_cursor
-from cartcarrier.channels.shopify.driver.reading import OrderReader, raw_orders
-from cartcarrier.errors import NotFoundError
+from cartcarrier.channels.shopify.driver.reading import OrderReader, Unreadable, raw_orders
+from cartcarrier.errors import NotFoundError, ResponseError
 from cartcarrier.models import FulfilledBy, Order, OrderQuery
 
 _logger = logging.getLogger("cartcarrier.channels.shopify")
@@ -47,10 +47,15 @@ class OrderWalk(AsyncIterator[Order]):
         self._cursor: str | None = None
         self._cursors: set[str] = set()
         self._asked = 0
+        self._unreadable = Unreadable()
 
     @override
     async def __anext__(self) -> Order:
-        """Return the next order that fits."""
+        """Return the next order that fits.
+
+        Raises:
+            ResponseError: Some orders cannot be expressed; all others were given before.
+        """
         if self._reader is None:
             self._reader, self._customs = await self._open_reader()
             self._until = self._reader.client.clock.now()
@@ -67,6 +72,9 @@ class OrderWalk(AsyncIterator[Order]):
                 await self._read_touched(reader)
                 continue
             else:
+                unreadable = self._unreadable.error(reader.client.facts("list_orders"))
+                if unreadable is not None:
+                    raise unreadable
                 raise StopAsyncIteration
             if order is not None and mapping.matches(order, self._query):
                 return order
@@ -85,7 +93,13 @@ class OrderWalk(AsyncIterator[Order]):
         if node.test and not reader.test_too:
             return None
         whole = await Pages(reader.client, operation="list_orders").whole_order(node, asked=self._asked)
-        return None if reader.is_foreign(whole) else reader.to_order(whole, raw=raw)
+        if reader.is_foreign(whole):
+            return None
+        try:
+            return reader.to_order(whole, raw=raw)
+        except ResponseError as error:
+            self._unreadable.note(node.id, error)
+            return None
 
     async def _reread(self, reader: OrderReader, order_id: str) -> Order | None:
         if order_id in self._seen:
@@ -95,6 +109,9 @@ class OrderWalk(AsyncIterator[Order]):
             order = await reader.get(order_id, operation="list_orders", customs=self._customs)
         except NotFoundError:
             return None  # deleted, or older than this app may read
+        except ResponseError as error:
+            self._unreadable.note(order_id, error)
+            return None
         if mapping.TEST_ORDER in order.holds or (reader.chosen_places and order.fulfilled_by is FulfilledBy.CHANNEL):
             return None
         return order

@@ -1,6 +1,7 @@
 """What Amazon's warehouse answers: prices, and how far an order is."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -33,6 +34,10 @@ def to_provider_order(placed: schemas.PlacedOrder) -> ProviderOrder:
     said = _status(placed)
     status = codes.ORDER_STATUSES.get(said, ProviderOrderStatus.UNKNOWN)
     parcels = _parcels(placed)
+    final = said in codes.FINAL
+    if said in codes.LEFT and not _is_whole(placed, parcels):
+        # Believed, what is not shown yet would be open again, and be shipped a second time.
+        status, final = ProviderOrderStatus.PROCESSING, False
     if status is ProviderOrderStatus.PROCESSING and parcels:
         status = ProviderOrderStatus.PARTIALLY_SHIPPED
     reference = placed.fulfillment_order.seller_fulfillment_order_id
@@ -42,7 +47,21 @@ def to_provider_order(placed: schemas.PlacedOrder) -> ProviderOrder:
         status=status,
         parcels=parcels,
         message=codes.REFUSALS.get(said),
-        final=said in codes.FINAL,
+        final=final,
+    )
+
+
+def _is_whole(placed: schemas.PlacedOrder, parcels: Sequence[FulfillmentParcel]) -> bool:
+    """Return whether the parcels hold all that is to come, as far as that is said."""
+    if not parcels or any(parcel.lines is None for parcel in parcels):
+        return bool(parcels)
+    shown: Counter[str] = Counter()
+    for parcel in parcels:
+        shown.update(dict(parcel.lines or {}))
+    return all(
+        shown[line_id(item.seller_fulfillment_order_item_id)]
+        >= item.quantity - (item.cancelled_quantity or 0) - (item.unfulfillable_quantity or 0)
+        for item in placed.fulfillment_order_items or ()
     )
 
 
@@ -52,11 +71,13 @@ def _parcels(placed: schemas.PlacedOrder) -> list[FulfillmentParcel]:
         # A shipment that Amazon cancels is planned anew under another id; only what has left counts (§5.1).
         if (shipment.fulfillment_shipment_status or "").lower() != codes.SHIPPED:
             continue
-        packages = shipment.fulfillment_shipment_package or []
+        packages = shipment.fulfillment_shipment_package or [schemas.ShippedPackage(package_number=0)]
         for package in packages:
             lines: dict[str, int] = {}
             for item in shipment.fulfillment_shipment_item or ():
-                if item.package_number == package.package_number or (len(packages) == 1 and not item.package_number):
+                if item.package_number == package.package_number or (
+                    len(packages) == 1 and not (item.package_number and package.package_number)
+                ):
                     name = line_id(item.seller_fulfillment_order_item_id)
                     lines[name] = lines.get(name, 0) + item.quantity
             parcels.append(

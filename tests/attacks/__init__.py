@@ -1,0 +1,1 @@
+"""What anybody can post to the address that platforms push to."""
