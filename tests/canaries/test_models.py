@@ -72,9 +72,6 @@ def speaking(name: str) -> Any:
     return made[name]()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the platform's own words are in repr; carriers quote addresses in them: they need repr=False"
-)
 @pytest.mark.parametrize("name", sorted(set(FREE_TEXT) - {"InventoryResult"}))  # nobody is told of a person for stock
 def test_text_of_a_result_shows_no_words_of_a_platform(name: str) -> None:
     """They are for people who look at the result, not for whoever reads the log."""

@@ -100,10 +100,7 @@ QUERIES: Final = "httpx logs addresses with their queries at INFO, and USPS's ad
 @pytest.mark.parametrize("wire", ["plain", "as installed"])
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(name, marks=[pytest.mark.xfail(strict=True, reason=QUERIES)] if name == "usps" else [])
-        for name in DRIVERS
-    ],
+    list(DRIVERS),
 )
 async def test_http_library_logs_nothing_that_it_should_not(name: str, wire: str, address: str) -> None:
     """It logs addresses with their queries, and header fields: whatever stands there is in the log of every application."""

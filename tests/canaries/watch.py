@@ -151,13 +151,14 @@ FREE_TEXT: Final = {
     "ProviderOrder": "message",
     "InventoryResult": "message",
 }
-"""What a platform says in its own words, where ``repr`` shows it: see ``test_models.py``."""
+"""What a platform says in its own words; ``repr`` shows none of it but that about stock: see ``test_models.py``."""
+SHOWN_TEXT: Final = {"InventoryResult": "message"}
 
 
 def _words_of(thing: object) -> Iterator[object]:
     kind: Any = type(thing)
     if attrs.has(kind):
-        name = FREE_TEXT.get(kind.__name__)
+        name = SHOWN_TEXT.get(kind.__name__)
         if name is not None and getattr(thing, name, None):
             yield getattr(thing, name)
         for field in attrs.fields(kind):

@@ -136,6 +136,10 @@ class _Case:
                 # The first sending may be what emptied the account; a ledger error says nothing about the carrier.
                 why = str(exc)
             except RejectedError as exc:
+                # What is refused now (the mailing day is over, the service has ended) may have been bought before.
+                bought = await self._bought_before(purchase)
+                if bought is not None:
+                    return await self._found(bought)
                 await self._refuse(error_code(exc), str(exc))
                 raise
             except CartCarrierError as exc:
@@ -148,6 +152,17 @@ class _Case:
         if isinstance(self.carrier, SupportsShipmentLookup):
             return await self.look(self.carrier, purchase)
         raise await self.still_uncertain(why)
+
+    async def _bought_before(self, purchase: PurchaseStep) -> Shipment | None:
+        """Return what an earlier sending bought, where the carrier can be asked."""
+        if not isinstance(self.carrier, SupportsShipmentLookup):
+            return None
+        try:
+            return await self.carrier.find_purchase(purchase)
+        except LedgerError:
+            raise
+        except CartCarrierError as exc:
+            raise await self.still_uncertain(str(exc)) from exc
 
     async def look(self, carrier: SupportsShipmentLookup, purchase: PurchaseStep) -> StepRow:
         """Ask the carrier by our reference, at growing intervals."""

@@ -2,6 +2,7 @@
 
 import functools
 import importlib.util
+import logging
 import ssl
 import zlib
 from collections.abc import AsyncIterator, Sequence
@@ -68,6 +69,30 @@ class Answer:
     content: bytes
 
 
+class _QueryFilter(logging.Filter):
+    """Cuts the query off the addresses that the HTTP library logs of our calls: carriers are asked about streets in theirs.
+
+    Attributes:
+        hosts: Whom we call; what the application itself calls is logged as ever.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hosts: set[str] = set()
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                part.copy_with(query=None) if isinstance(part, httpx.URL) and part.host in self.hosts else part
+                for part in record.args
+            )
+        return True
+
+
+_QUERY_FILTER = _QueryFilter()
+
+
 class Wire:
     """One client of the HTTP library, for one session and one event loop. No redirects, no cookies, no HTTP/2.
 
@@ -79,6 +104,7 @@ class Wire:
     def __init__(self, transport: object | None, *, max_answer: int) -> None:
         chosen = _default_transport() if transport is None else _Borrowed(cast("httpx.AsyncBaseTransport", transport))
         self._max_answer = max_answer
+        logging.getLogger("httpx").addFilter(_QUERY_FILTER)  # added once, however often it is said
         self._client = httpx.AsyncClient(
             transport=chosen,
             verify=ssl_context() if chosen is None else False,
@@ -114,6 +140,7 @@ class Wire:
                 request = self._client.build_request(
                     method, url, headers=headers, content=content, timeout=httpx.Timeout(silence)
                 )
+                _QUERY_FILTER.hosts.add(request.url.host)
                 response = await self._client.send(request, stream=True)
                 try:
                     return Answer(response.status_code, response.headers.multi_items(), await self._read(response))

@@ -75,7 +75,7 @@ class AddressValidation:
     verdict: AddressVerdict
     candidates: tuple[Address, ...] = attrs.field(default=(), converter=tuple[Address, ...])
     residential: bool | None = None
-    messages: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
+    messages: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...], repr=False)
 
 
 class CancellationStatus(StrEnum):
@@ -96,7 +96,7 @@ class CancellationResult:
     """
 
     status: CancellationStatus
-    message: str | None = None
+    message: str | None = attrs.field(default=None, repr=False)
 
 
 class ProviderOrderStatus(StrEnum):
@@ -128,7 +128,7 @@ class ProviderOrder:
     id: str | None = None
     status: ProviderOrderStatus
     parcels: tuple[FulfillmentParcel, ...] = attrs.field(default=(), converter=tuple[FulfillmentParcel, ...])
-    message: str | None = None
+    message: str | None = attrs.field(default=None, repr=False)
     final: bool = False
 
 

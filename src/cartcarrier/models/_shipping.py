@@ -272,7 +272,7 @@ class Rate:
     residential: bool | None = None
     valid_until: datetime | None = attrs.field(default=None, validator=aware_or_none)
     token: str | None = attrs.field(default=None, repr=False)
-    warnings: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
+    warnings: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...], repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -413,7 +413,7 @@ class Shipment:
     carried_by: str | None = attrs.field(default=None, validator=text_or_none)
     is_return: bool = False
     test: bool = False
-    warnings: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...])
+    warnings: tuple[str, ...] = attrs.field(default=(), converter=tuple[str, ...], repr=False)
 
 
 class VoidStatus(StrEnum):
@@ -445,7 +445,7 @@ class VoidResult:
 
     status: VoidStatus
     parcels: Mapping[str, VoidStatus] = attrs.field(factory=dict, converter=_by_number)
-    message: str | None = None
+    message: str | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen(kw_only=True)

@@ -576,6 +576,14 @@ class AdoptCarrier(BlindCarrier, SupportsShipmentLookup):
         return None
 
 
+class KeyAndLookCarrier(AdoptCarrier):
+    """A carrier that repeats its first answer for the same key, and can be asked, too."""
+
+    purchase_safety = PurchaseSafety.NATIVE_KEY
+    key_lifetime = timedelta(hours=1)
+    keyed = True
+
+
 class CancelCarrier(AdoptCarrier):
     """A carrier that can be asked by our reference, but the label is gone."""
 

@@ -30,6 +30,7 @@ from tests.unit.fulfillment.fakes import (
     BlindCarrier,
     CancelCarrier,
     Fate,
+    KeyAndLookCarrier,
     KeyCarrier,
     World,
     make_order,
@@ -121,6 +122,28 @@ async def test_a_refusal_repeated_by_the_key_is_a_refusal(world: World, open_ful
         row = await fulfiller._desk.ledger.get_shipment(REF, "1")
     assert row is not None
     assert row.state is ShipmentState.FAILED
+
+
+async def test_a_refusal_after_a_lost_answer_is_looked_into(world: World, open_fulfiller: Open) -> None:
+    """The mailing day may have ended between the two sendings: what is refused now may have been bought before."""
+    world.add(order := make_order())
+    world.lose("purchase")
+    world.fail("purchase", RejectedError("the mailing day is over", provider="fakepost", operation="ship"))
+    async with open_fulfiller(carriers=[KeyAndLookCarrier(world)]) as fulfiller:
+        done = await fulfiller.ship(order, parcels=[make_parcel()])
+    assert [label.shipment.tracking_number for label in world.live] == [done.shipment.tracking_number]
+
+
+async def test_a_refusal_that_cannot_be_looked_into_is_not_believed(world: World, open_fulfiller: Open) -> None:
+    """It would let the next call buy a second label."""
+    world.add(order := make_order())
+    world.lose("purchase")
+    world.fail("purchase", RejectedError("the mailing day is over", provider="fakepost", operation="ship"))
+    world.fail("find", UnavailableError("down", provider="fakepost", operation="find"))
+    async with open_fulfiller(carriers=[KeyAndLookCarrier(world)]) as fulfiller:
+        with pytest.raises(PurchaseUncertainError):
+            await fulfiller.ship(order, parcels=[make_parcel()])
+    assert len(world.live) == 1
 
 
 async def test_an_empty_account_after_a_lost_answer_proves_nothing(world: World, open_fulfiller: Open) -> None:
