@@ -74,7 +74,7 @@ class USPSPlatform(CarrierPlatform):
         payload = json.dumps(
             {"trackingNumber": NOBODYS_NUMBER, "statusCategory": "Delivered", "trackingEvents": [scan]}
         )
-        timestamp = "2026-01-07T21:00:00Z"
+        timestamp = "2026-01-05T12:00:00Z"
         digest = hmac.new(SECRET.encode(), (timestamp + payload).encode(), hashlib.sha256).digest()
         body = json.dumps({"subscriptionId": "sub-1", "timestamp": timestamp, "payload": payload}).encode()
         headers = {"X-HMAC": base64.b64encode(digest).decode()}

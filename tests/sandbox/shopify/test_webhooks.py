@@ -230,7 +230,8 @@ async def test_subscription_moves_to_a_new_address(shop: Fixture) -> None:
 
 async def test_privacy_topics_are_pushed_without_a_subscription(shop: Fixture) -> None:
     """They belong to the app's configuration."""
-    shop.simulator.push_webhook("CUSTOMERS_REDACT", {"shop_id": 1, "orders_to_redact": [5]}, URI)
+    payload = {"shop_id": 1, "shop_domain": "cartcarrier-sandbox.myshopify.com", "orders_to_redact": [5]}
+    shop.simulator.push_webhook("CUSTOMERS_REDACT", payload, URI)
     (sent,) = shop.simulator.deliveries()
     assert sent["headers"]["X-Shopify-Topic"] == "customers/redact"
 

@@ -74,7 +74,7 @@ def test_cheapest_takes_the_lowest_total_and_says_why() -> None:
     """The default."""
     choice = cheapest()(make_order(), ALL)
     assert choice.rate is SILENT
-    assert "cheapest of 4 at 1 USD" in choice.reason
+    assert "cheapest of 4 at 1.00 USD" in choice.reason
 
 
 def test_cheapest_within_leaves_out_who_does_not_say() -> None:
@@ -183,8 +183,8 @@ def test_first_of_falls_through_and_tells_what_was_missed() -> None:
     tomorrow = cheapest(within=timedelta(hours=1), clock=CLOCK)
     choice = first_of(tomorrow, fastest(max_total=usd("0")), cheapest())(make_order(), ALL)
     assert choice.rate is SILENT
-    assert choice.reason.index("arrive within 1:00:00") < choice.reason.index("costs at most 0 USD")
-    assert choice.reason.endswith("c:default silent is the cheapest of 4 at 1 USD")
+    assert choice.reason.index("arrive within 1:00:00") < choice.reason.index("costs at most 0.00 USD")
+    assert choice.reason.endswith("c:default silent is the cheapest of 4 at 1.00 USD")
     with pytest.raises(NoRateFitsError):
         first_of(tomorrow)(make_order(), ALL)
     with pytest.raises(NoRateFitsError):

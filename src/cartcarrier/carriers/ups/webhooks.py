@@ -83,7 +83,10 @@ def _verify(request: WebhookRequest, credential: str, account: str) -> None:
     given = [value.strip() for name in _HEADERS if (value := request.header(name))]
     # "Bearer x" and bare "x" alike: the scheme is no secret
     tried = [*given, *(value.partition(" ")[2].strip() for value in given)]
-    if not any([hmac.compare_digest(value.encode(), credential.encode()) for value in tried if value]):  # noqa: C419 - a generator would stop at the first that fits
+    wanted = credential.encode()
+    # a web server may hand on what is no UTF-8 as surrogates; all are compared, whichever fits
+    fits = [hmac.compare_digest(value.encode("utf-8", "surrogatepass"), wanted) for value in tried if value]
+    if not any(fits):
         raise AuthenticationError(
             f"a push for {account} was refused: its credential is {'wrong' if given else 'missing'}",
             provider="ups",

@@ -8,6 +8,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -19,6 +20,16 @@ from cartcarrier.errors import AuthenticationError, ConfigurationError, Response
 from cartcarrier.models import Event, TrackingUpdated, WebhookOutcome, WebhookRequest
 
 MAX_BODY: Final = 1024 * 1024
+OLDEST: Final = timedelta(days=14)
+"""How long ago a push may have been signed.
+
+An event is remembered in the ledger for 30 days, so what is sent again within them is known for a repetition; with less than that, nothing
+that was forgotten is news again. Two weeks are far more than a suspended listener and its repetitions take, and leave room for a time that
+is the place's own with a false ``Z`` (field guide usps.md §7.3).
+"""
+AHEAD: Final = timedelta(hours=1)
+"""How far the clock that signed may be ahead of ours."""
+_MILLISECONDS: Final = 10**11  # a count from here on is of milliseconds: as seconds, it would be the year 5138
 _PUSH: Final = msgspec.json.Decoder(Push)
 _DETAIL: Final = msgspec.json.Decoder(TrackDetail | list[TrackDetail])
 
@@ -50,20 +61,30 @@ def _given(text: str, encoding: str) -> bytes | None:
 
 
 def receive(
-    request: WebhookRequest, config: USPSConfig, *, carrier: str, account: str, keep_raw: bool
+    request: WebhookRequest, config: USPSConfig, *, carrier: str, account: str, keep_raw: bool, now: datetime
 ) -> WebhookOutcome:
     """Verify a push, and return what it means.
 
+    Args:
+        request: As received.
+        config: With the secret.
+        carrier: The account's key.
+        account: The account's name, for errors.
+        keep_raw: Keep the payload in ``raw``.
+        now: The present, aware.
+
     Raises:
-        AuthenticationError: The signature is missing or wrong.
+        AuthenticationError: The signature is missing or wrong, or was made too long ago or in the future.
         ResponseError: It is genuine, but cannot be read.
         ConfigurationError: There is no secret to verify with.
     """
     secret = secret_of(config)
     facts: dict[str, Any] = {"provider": "usps", "account": account, "operation": "receive"}
     given = (request.header(config.webhook_header) or "").strip()
-    if not given or len(request.body) > MAX_BODY:
+    if not given:
         raise AuthenticationError("usps: a push is not accepted: it is not signed", **facts)
+    if len(request.body) > MAX_BODY:
+        return WebhookOutcome(status=413)
     signature = _given(given, config.webhook_encoding)
     push = _read(request.body)
     # What is signed stands inside the body: unreadable, it cannot be genuine either.
@@ -72,6 +93,12 @@ def receive(
         raise AuthenticationError(
             "usps: a push is not accepted: its signature is wrong; the body must be the bytes as received", **facts
         )
+    signed_at = _moment(push.timestamp)
+    if signed_at is None:
+        raise ResponseError("usps: a genuine push could not be read: its timestamp is no time", **facts)
+    if not now - OLDEST <= signed_at <= now + AHEAD:
+        why = "long ago" if signed_at < now else "in the future; is this machine's clock right?"
+        raise AuthenticationError(f"usps: a push is not accepted: it was signed {why}", **facts)
     try:
         found = _DETAIL.decode(push.payload)
     except (msgspec.MsgspecError, RecursionError):
@@ -85,6 +112,19 @@ def _read(body: bytes) -> Push | None:
     try:
         return _PUSH.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _moment(timestamp: str | int) -> datetime | None:
+    """Read a time as text, or as a count of seconds or milliseconds: which of them USPS sends is not published."""
+    text = str(timestamp).strip()
+    try:
+        if text.isascii() and text.isdigit():
+            count = int(text)
+            return datetime.fromtimestamp(count / 1000 if count >= _MILLISECONDS else count, UTC)
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
         return None
 
 

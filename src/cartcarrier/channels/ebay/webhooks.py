@@ -17,7 +17,14 @@ import msgspec
 
 from cartcarrier.channels.ebay import schemas
 from cartcarrier.channels.ebay.config import EbayConfig
-from cartcarrier.errors import AuthenticationError, ConfigurationError, NotFoundError, RejectedError, ResponseError
+from cartcarrier.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    NotFoundError,
+    RateLimitError,
+    RejectedError,
+    ResponseError,
+)
 from cartcarrier.http import Clock, json_decoder, json_encode
 from cartcarrier.models import (
     AccountRevoked,
@@ -86,10 +93,12 @@ class Keys:
 
     Args:
         fetch: Asks eBay for one.
+        account: For the error.
     """
 
-    def __init__(self, fetch: Callable[[str], Awaitable[schemas.PublicKey]]) -> None:
+    def __init__(self, fetch: Callable[[str], Awaitable[schemas.PublicKey]], *, account: str) -> None:
         self._fetch = fetch
+        self._account = account
         self._keys: OrderedDict[str, _Key] = OrderedDict()
         self._misses: list[datetime] = []
 
@@ -102,6 +111,8 @@ class Keys:
             anew: Whether to ask again for one that is kept.
 
         Raises:
+            RateLimitError: Too many keys that eBay does not have were asked for within the hour, so this one is not. It may be a
+                genuine one: answer 5xx, so that the push comes again.
             OperationError: eBay cannot be asked; answer 5xx, so that the push comes again.
         """
         now = clock.now()
@@ -111,7 +122,17 @@ class Keys:
             return kept, False
         self._misses = [moment for moment in self._misses if now - moment < _KEPT]
         if kept is None and len(self._misses) >= _MOST_MISSES:
-            return None
+            msg = (
+                "ebay: the key of a push is not known and not asked for now: too many pushes named keys that eBay does not have; "
+                "answer 5xx, so that it comes again"
+            )
+            raise RateLimitError(
+                msg,
+                retry_after=self._misses[0] + _KEPT - now,
+                provider="ebay",
+                account=self._account,
+                operation="receive",
+            )
         try:
             answer = await self._fetch(key_id)
         except (NotFoundError, RejectedError):
@@ -168,7 +189,7 @@ async def verify(request: WebhookRequest, keys: Keys, *, clock: Clock, account: 
 
     Raises:
         AuthenticationError: The signature is missing or false.
-        OperationError: eBay cannot be asked for its key.
+        OperationError: eBay cannot be asked for its key, or is not: see ``Keys.get``.
     """
 
     def refusal(why: str) -> AuthenticationError:
@@ -206,7 +227,7 @@ def _read_header(text: str) -> tuple[str, bytes] | None:
     try:
         header = json_decoder(schemas.SignatureHeader).decode(base64.b64decode(text, validate=True))
         signature = base64.b64decode(header.signature, validate=True)
-    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, binascii.Error):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError, binascii.Error):
         return None
     # The id becomes part of a path.
     return (header.kid, signature) if _KEY_ID.fullmatch(header.kid) and signature else None

@@ -45,6 +45,20 @@ _NOTICE_KINDS: Final = {
     "CANCELLATION_REQUEST": _CANCEL_REQUEST,
 }
 
+# The topic is not signed: a body is believed to be of one of these only where it names the shop under this name ...
+_SHOP_NAMED: Final[Mapping[str, str]] = {
+    "app/uninstalled": "myshopify_domain",
+    "customers/data_request": "shop_domain",
+    "customers/redact": "shop_domain",
+    "shop/redact": "shop_domain",
+}
+# ... and has nothing in it that only another of them has.
+_FOREIGN: Final[Mapping[str, frozenset[str]]] = {
+    "customers/data_request": frozenset({"orders_to_redact"}),
+    "customers/redact": frozenset({"orders_requested", "data_request"}),
+    "shop/redact": frozenset({"customer", "orders_to_redact", "orders_requested", "data_request"}),
+}
+
 _DECODER: Final = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -75,21 +89,37 @@ def verify(request: WebhookRequest, config: ShopifyConfig, *, account: str) -> N
         msg = "shopify: a webhook cannot be verified: give client_secret or webhook_secrets"
         raise ConfigurationError(msg, field="webhook_secrets")
 
-    def refusal(why: str) -> AuthenticationError:
-        return AuthenticationError(
-            f"shopify: a webhook is not accepted: {why}", provider="shopify", account=account, operation="receive"
-        )
-
-    given = (header(request, "Hmac-Sha256") or "").strip().encode()
+    given = (header(request, "Hmac-Sha256") or "").strip().encode("utf-8", "surrogatepass")
     if not given:
-        raise refusal("it is not signed")
+        raise _refusal("it is not signed", account)
     # All secrets are tried in the same time, whichever fits.
     if not any([hmac.compare_digest(given, sign(secret, request.body).encode()) for secret in secrets]):  # noqa: C419 - a generator would stop at the first that fits
-        raise refusal("its signature is wrong; the body must be the bytes as received")
+        raise _refusal("its signature is wrong; the body must be the bytes as received", account)
     shop = (header(request, "Shop-Domain") or "").strip().lower()
     if shop != config.shop:
         # All shops of an app share its secret: the domain says whose it is.
-        raise refusal("it is for another shop")
+        raise _refusal("it is for another shop", account)
+
+
+def _refusal(why: str, account: str) -> AuthenticationError:
+    return AuthenticationError(
+        f"shopify: a webhook is not accepted: {why}", provider="shopify", account=account, operation="receive"
+    )
+
+
+def _fits_topic(topic: str, payload: Mapping[str, Any], shop: str) -> bool:
+    """Whether a body can be of the topic that its header names, for the topics that end or erase something.
+
+    Shopify signs the body alone: any captured push with its signature could be sent again as one of these. Their bodies name the shop
+    (field guide shopify.md §15), which those of orders, stock and fulfillments do not.
+    """
+    named = _SHOP_NAMED.get(topic)
+    if named is None:
+        return True
+    domain = payload.get(named)
+    if not isinstance(domain, str) or domain.strip().lower() != shop:
+        return False
+    return not any(name in payload for name in _FOREIGN.get(topic, ()))
 
 
 def receive(request: WebhookRequest, config: ShopifyConfig, *, key: str, account: str) -> tuple[WebhookOutcome, str]:
@@ -105,7 +135,7 @@ def receive(request: WebhookRequest, config: ShopifyConfig, *, key: str, account
         The outcome, and the topic.
 
     Raises:
-        AuthenticationError: It is not Shopify's, or not for this shop.
+        AuthenticationError: It is not Shopify's, not for this shop, or its body is not one of its topic.
         ConfigurationError: There is no secret to verify with.
         ResponseError: It is genuine, but cannot be read.
     """
@@ -118,6 +148,8 @@ def receive(request: WebhookRequest, config: ShopifyConfig, *, key: str, account
         payload = _DECODER.decode(request.body)
         if not topic and request.url.partition("?")[0].rstrip("/").endswith(_NOTICE):
             topic = _NOTICE_KINDS.get(str(payload.get("kind")), "fulfillment_order_notification")
+        if not _fits_topic(topic, payload, config.shop):
+            raise _refusal("its body is not one of its topic", account)
         events = to_events(topic, payload, event_id=_event_id(request), account=key, occurred_at=_moment(request))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, InvalidValueError):
         raise ResponseError(

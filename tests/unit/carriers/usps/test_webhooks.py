@@ -38,7 +38,7 @@ def push(*details: dict[str, Any], secret: str = SECRET, header: str = "X-HMAC",
     """Return a signed push."""
     found = list(details) or [tracked(event("01", "Delivered"), statusCategory="Delivered")]
     payload = json.dumps(found[0] if len(found) == 1 else found)
-    document = {"subscriptionId": "sub-1", "timestamp": "2026-12-02T21:00:00Z", "payload": payload, **changes}
+    document = {"subscriptionId": "sub-1", "timestamp": "2026-12-01T14:00:00Z", "payload": payload, **changes}
     message = f"{document['timestamp']}{document['payload']}".encode()
     digest = hmac.new(secret.encode(), message, hashlib.sha256).digest()
     signature = base64.b64encode(digest).decode() if header == "X-HMAC" else digest.hex()
@@ -75,7 +75,7 @@ async def test_same_scan_is_the_same_event() -> None:
     """It comes again, in other words around it."""
     driver = carrier(never, webhook_secret=SECRET)
     first = await driver.receive(push())
-    again = await driver.receive(push(timestamp="2026-12-02T22:00:00Z"))
+    again = await driver.receive(push(timestamp="2026-12-01T15:00:00Z"))
     other = await driver.receive(push(tracked(event("OF", "Out"))))
     empty = await driver.receive(push(tracked()))
     ids = [outcome.events[0].id for outcome in (first, again, other, empty)]
@@ -92,7 +92,7 @@ async def test_several_parcels_are_several_events() -> None:
     assert len(outcome.events) == 2
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"\xff\xfe", b'{"timestamp": 1}', b"x" * (1024 * 1024 + 1)])
+@pytest.mark.parametrize("body", [b"", b"[]", b"\xff\xfe", b'{"timestamp": 1}'])
 async def test_body_that_cannot_be_read_is_not_genuine(body: bytes) -> None:
     """What is signed stands in it."""
     request = WebhookRequest(method="POST", url=URL, headers={"x-hmac": "AAAA"}, body=body)
@@ -111,6 +111,47 @@ async def test_forged_push_is_refused(signature: str | None) -> None:
         await carrier(never, webhook_secret=SECRET).receive(forged)
     with pytest.raises(AuthenticationError):
         await carrier(never, webhook_secret=SECRET).receive(push(secret="x" * 32))
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "good"),
+    [
+        ("2026-11-17T15:00:00Z", True),  # fourteen days
+        ("2026-11-17T14:59:59Z", False),
+        ("2026-12-01T16:00:00Z", True),  # an hour ahead
+        ("2026-12-01T16:00:01Z", False),
+        ("2026-12-01T15:00:00", True),
+        ("2026-12-01T11:00:00-04:00", True),
+        ("2026-12-01T10:00:00-07:00", False),
+        (1_796_137_200, True),  # 2026-12-01T15:00:00Z
+        (1_796_137_200_000, True),
+        ("1796137201", True),
+        (1_796_137_200 - 15 * 86_400, False),
+        ((1_796_137_200 + 7200) * 1000, False),
+    ],
+)
+async def test_push_is_taken_for_two_weeks_after_it_was_signed(timestamp: str | int, good: bool) -> None:
+    """The ledger forgets after thirty days: what is older could not be told from a repetition."""
+    driver = carrier(never, webhook_secret=SECRET)
+    if good:
+        assert len((await driver.receive(push(timestamp=timestamp))).events) == 1
+        return
+    with pytest.raises(AuthenticationError, match="was signed"):
+        await driver.receive(push(timestamp=timestamp))
+
+
+@pytest.mark.parametrize("timestamp", ["", "yesterday", -5, 10**17, 10**18])
+async def test_genuine_push_without_a_time_cannot_be_read(timestamp: str | int) -> None:
+    """How old it is cannot be said, and somebody must look: the secret is right."""
+    with pytest.raises(ResponseError, match="timestamp"):
+        await carrier(never, webhook_secret=SECRET).receive(push(timestamp=timestamp))
+
+
+async def test_huge_push_is_not_read() -> None:
+    """Memory is not for strangers to fill."""
+    request = WebhookRequest(method="POST", url=URL, headers={"x-hmac": "AAAA"}, body=b"x" * (1024 * 1024 + 1))
+    outcome = await carrier(never, webhook_secret=SECRET).receive(request)
+    assert (outcome.status, outcome.events) == (413, ())
 
 
 async def test_genuine_push_that_cannot_be_read_says_so() -> None:

@@ -3,14 +3,22 @@
 import base64
 import hashlib
 import json
+from datetime import timedelta
 from typing import Any
 
+import attrs
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from cartcarrier.errors import AuthenticationError, ConfigurationError, ResponseError, UnavailableError
+from cartcarrier.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    RateLimitError,
+    ResponseError,
+    UnavailableError,
+)
 from cartcarrier.models import (
     AccountRevoked,
     FulfillmentChanged,
@@ -189,10 +197,32 @@ async def test_invented_keys_are_asked_for_a_few_times_only(keyed: Ebay) -> None
     await channel.receive(push())
     for number in range(40):
         keyed.on("GET", f"{KEYS}/invented-{number}", refusal(404, 195_001))
-        with pytest.raises(AuthenticationError):
+        with pytest.raises(AuthenticationError if number < 20 else RateLimitError) as caught:
             await channel.receive(push(kid=f"invented-{number}"))
+    assert isinstance(caught.value, RateLimitError)
+    assert caught.value.retry_after == timedelta(hours=1)
     assert len(keyed.sent()) == 1 + 20
     assert (await channel.receive(push())).events
+
+
+async def test_key_that_is_not_asked_for_now_is_asked_for_an_hour_later(keyed: Ebay) -> None:
+    """Whoever invents keys must not have a genuine push thrown away: 401 is final, 5xx comes again."""
+    channel = keyed.channel()
+    for number in range(20):
+        keyed.on("GET", f"{KEYS}/invented-{number}", refusal(404, 195_001))
+        with pytest.raises(AuthenticationError):
+            await channel.receive(push(kid=f"invented-{number}"))
+    with pytest.raises(RateLimitError):
+        await channel.receive(push())
+    keyed.clock.advance(3601)
+    assert (await channel.receive(push())).events
+
+
+async def test_header_that_is_nested_without_end_is_refused(keyed: Ebay) -> None:
+    """Anybody can send one; a parser that gives up is no error of ours."""
+    deep = base64.b64encode(b'{"kid":"k","x":' + b"[" * 4000 + b"]" * 4000 + b"}").decode()
+    with pytest.raises(AuthenticationError):
+        await keyed.channel().receive(attrs.evolve(push(), headers={"X-EBAY-SIGNATURE": deep}))
 
 
 async def test_key_that_cannot_be_read_now_asks_for_the_push_again(ebay: Ebay) -> None:

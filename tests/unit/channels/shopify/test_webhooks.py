@@ -27,6 +27,7 @@ from tests.unit.channels.shopify.fakes import Shop
 
 SECRETS = ("new-secret", "old-secret")
 ORDER = {"id": 820982911946154500, "admin_graphql_api_id": "gid://shopify/Order/820982911946154508"}
+OWN = {"shop_id": 1, "shop_domain": "my-shop.myshopify.com"}
 
 
 def push(
@@ -157,11 +158,11 @@ async def test_order_push_says_which_order_to_read(shop: Shop) -> None:
             InventoryChanged,
             {"item_id": "gid://shopify/InventoryItem/31", "sku": None},
         ),
-        ("app/uninstalled", {"id": 1}, AccountRevoked, {}),
+        ("app/uninstalled", {"id": 1, "myshopify_domain": "My-Shop.myshopify.com"}, AccountRevoked, {}),
         ("app/scopes_update", {"current": []}, Event, {}),
         (
             "customers/redact",
-            {"customer": {"id": 9, "email": "ada@example.com"}, "orders_to_redact": [5, 6]},
+            {**OWN, "customer": {"id": 9, "email": "ada@example.com"}, "orders_to_redact": [5, 6]},
             PersonalDataRequest,
             {
                 "action": PersonalDataAction.ERASE,
@@ -171,11 +172,11 @@ async def test_order_push_says_which_order_to_read(shop: Shop) -> None:
         ),
         (
             "customers/data_request",
-            {"customer": {"id": 9}, "orders_requested": [5]},
+            {**OWN, "customer": {"id": 9}, "orders_requested": [5]},
             PersonalDataRequest,
             {"action": PersonalDataAction.EXPORT, "order_ids": ("gid://shopify/Order/5",)},
         ),
-        ("shop/redact", {"shop_id": 1}, PersonalDataRequest, {"action": PersonalDataAction.ERASE_ACCOUNT}),
+        ("shop/redact", OWN, PersonalDataRequest, {"action": PersonalDataAction.ERASE_ACCOUNT}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -187,6 +188,33 @@ async def test_each_topic_has_its_event(
     assert type(event) is kind
     for name, value in facts.items():
         assert getattr(event, name) == value
+
+
+STRANGE = {"shop_id": 2, "shop_domain": "other.myshopify.com"}
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload"),
+    [
+        ("app/uninstalled", ORDER),
+        ("app/uninstalled", {"id": 2, "myshopify_domain": "other.myshopify.com"}),
+        ("app/uninstalled", OWN),
+        ("shop/redact", ORDER),
+        ("shop/redact", {"shop_domain": None}),
+        ("shop/redact", STRANGE),
+        ("shop/redact", {**OWN, "customer": {"id": 9}, "orders_to_redact": [5]}),
+        ("shop/redact", {**OWN, "orders_requested": [5], "data_request": {"id": 1}}),
+        ("customers/redact", ORDER),
+        ("customers/redact", {**STRANGE, "customer": {"id": 9}, "orders_to_redact": [5]}),
+        ("customers/redact", {**OWN, "customer": {"id": 9}, "orders_requested": [5], "data_request": {"id": 1}}),
+        ("customers/data_request", {**STRANGE, "customer": {"id": 9}, "orders_requested": [5]}),
+        ("customers/data_request", {**OWN, "customer": {"id": 9}, "orders_to_redact": [5]}),
+    ],
+)
+async def test_body_of_another_topic_is_refused(shop: Shop, topic: str, payload: dict[str, Any]) -> None:
+    """The topic is not signed: what was captured as an order, or as an export, must not erase anything."""
+    with pytest.raises(AuthenticationError):
+        await received(shop, push(topic, payload))
 
 
 async def test_topic_that_is_not_ours_is_accepted_and_means_nothing(shop: Shop) -> None:
@@ -243,8 +271,9 @@ async def test_headers_are_found_in_any_form(shop: Shop, prefix: str) -> None:
             Hmac_Sha256=hmac.new(b"new-secret", json.dumps(ORDER).encode(), hashlib.sha256).hexdigest(),
         ),
         push("orders/updated", ORDER, Hmac_Sha256="ümlaut"),
+        push("orders/updated", ORDER, Hmac_Sha256="\udcff\udc80"),
     ],
-    ids=["secret", "unsigned", "empty", "shop", "no-shop", "hex", "letters"],
+    ids=["secret", "unsigned", "empty", "shop", "no-shop", "hex", "letters", "surrogates"],
 )
 async def test_forged_push_is_refused(shop: Shop, request_: WebhookRequest) -> None:
     """Anybody can find the address; only Shopify has the secret (pitfall 11)."""

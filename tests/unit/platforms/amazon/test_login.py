@@ -147,6 +147,7 @@ async def test_one_restricted_token_serves_all_orders_for_its_hour(amazon: Amazo
     """The generic path, with its braces; made for each order, it would eat one call a second (pitfall 20)."""
     amazon.on("createRestrictedDataToken", {"restrictedDataToken": "Atz.sprdt|1", "expiresIn": 3600})
     amazon.on("getOrderRegulatedInfo", REGULATED)
+    amazon.on("getOrder", {"order": order()}, {"order": order(orderId=OTHER)}, {"order": order()})
     channel = amazon.channel(check_regulated=True)
     for order_id in (ORDER, OTHER):
         await channel.get_order(order_id)

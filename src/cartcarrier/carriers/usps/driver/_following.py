@@ -154,7 +154,14 @@ class Following(USPSBase, SupportsTracking, SupportsSubscriptions, SupportsTrack
     @override
     async def receive(self, request: WebhookRequest) -> WebhookOutcome:
         """Verify a push, and say what it means; see ``SupportsWebhooks.receive``."""
-        return webhooks.receive(request, self.config, carrier=self.key, account=self.account, keep_raw=self.keep_raw)
+        return webhooks.receive(
+            request,
+            self.config,
+            carrier=self.key,
+            account=self.account,
+            keep_raw=self.keep_raw,
+            now=self._now(),
+        )
 
     @override
     async def subscribe(self, destination: str, *, topics: Sequence[str] = ()) -> Sequence[WebhookSubscription]:

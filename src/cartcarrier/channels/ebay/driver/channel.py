@@ -186,7 +186,7 @@ class EbayChannel(
         if len(request.body) > webhooks.MAX_BODY:
             return WebhookOutcome(status=413)
         if self._known_keys is None:
-            self._known_keys = webhooks.Keys(self._fetch_key)
+            self._known_keys = webhooks.Keys(self._fetch_key, account=self.account)
         await webhooks.verify(request, self._known_keys, clock=self._client.clock, account=self.account)
         return webhooks.read(request, self.config, key=self.key, account=self.account)
 
