@@ -406,6 +406,10 @@ class Fulfiller(AroundTheLabel):
         time after ``as_of``, on whichever channel, are taken off. What is left, less the channel's buffer, is what each channel
         is told.
 
+        An order that was met by a push or while stock was told, or that waits or is on hold, is taken off every count until
+        ``orders`` or ``changes`` hands it on, it has left, or is cancelled. Whoever reads orders by neither of them undersells
+        by what is open.
+
         Where the orders of one channel cannot be read, or not within ``max_wait``, nothing is raised anywhere: those levels
         come back ``STALE``, with why. Lowering goes on. That is told by reading the channel's own number first.
 

@@ -5,11 +5,11 @@ behind it is older than the last orders, on this channel and on all others. So b
 and what was sold since the count is taken off it. Where one channel cannot be read nobody knows what was sold there: then
 nothing is raised anywhere, while lowering, which can oversell nothing, goes on.
 
-An order that is met here first, or that waits or is on hold, was handed to nobody, so no count knows of it, however late it is
-made. It is remembered, and taken off each time, until somebody else writes it down as open work, or it has left.
+An order that is met here or by a push first, or that waits or is on hold, was handed to nobody, so no count knows of it,
+however late it is made. It is remembered, and taken off each time, until somebody else writes it down as open work, or it has
+left.
 """
 
-import json
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -21,12 +21,11 @@ import attrs
 
 from cartcarrier.channels import SupportsInventory, SupportsOrders
 from cartcarrier.errors import CartCarrierError, InvalidValueError, LedgerError
-from cartcarrier.fulfillment._compare import open_quantities
 from cartcarrier.fulfillment._desk import Desk, log
-from cartcarrier.fulfillment._orders import is_to_ship
+from cartcarrier.fulfillment._fresh import OPEN, Fresh, load_fresh, marking, met_again, save_fresh
 from cartcarrier.fulfillment._stream import closing
 from cartcarrier.fulfillment._tasks import task_group
-from cartcarrier.ledger import OrderRow, WorkState
+from cartcarrier.ledger import WorkState
 from cartcarrier.models import (
     FulfilledBy,
     InventoryLevel,
@@ -43,13 +42,7 @@ _OVERLAP: Final = timedelta(minutes=10)
 _FIRST_LOOK: Final = timedelta(days=1)
 """So far before the count is read where it was never read before."""
 _BATCH: Final = 64
-_FRESH: Final = "stock"
 _TURNS: Final[WeakKeyDictionary[Desk, anyio.Lock]] = WeakKeyDictionary()
-_REMEMBERED: Final = timedelta(days=1)
-"""So much older a count may be than the last one, and still be less what was handed on since."""
-_OPEN: Final[frozenset[OrderStatus]] = frozenset(
-    {OrderStatus.UNFULFILLED, OrderStatus.PARTIALLY_FULFILLED, OrderStatus.PENDING, OrderStatus.ON_HOLD}
-)
 
 
 async def set_inventory(
@@ -93,31 +86,6 @@ def _checked(as_of: datetime | None, now: datetime) -> datetime:
     return as_of
 
 
-@attrs.frozen
-class _Fresh:
-    """An order that was met here first, or was written down and handed to nobody.
-
-    Attributes:
-        stamp: When it was written down here last.
-        known: Since when counts know of it; ``None`` while they do not.
-    """
-
-    stamp: datetime
-    known: datetime | None = None
-
-    def seen_as(self, row: OrderRow) -> "_Fresh":
-        """Return what is to be thought of it, by what the ledger says."""
-        order = row.order
-        if self.known is not None:
-            return self
-        if order is None or row.state is not WorkState.OPEN:
-            return attrs.evolve(self, known=row.last_seen)
-        if not open_quantities(order):  # it has left: whoever counts after that counts without it
-            return attrs.evolve(self, known=min(order.updated_at or row.last_seen, row.last_seen))
-        by_others = row.last_seen > self.stamp
-        return attrs.evolve(self, known=row.last_seen) if by_others and is_to_ship(order) else self
-
-
 class _Reading:
     """Reads what is new on all channels.
 
@@ -128,7 +96,8 @@ class _Reading:
     def __init__(self, desk: Desk, counted: datetime) -> None:
         self._desk = desk
         self._counted = counted
-        self._fresh: dict[OrderRef, _Fresh] = {}
+        self._fresh: dict[OrderRef, Fresh] = {}
+        self._dropped: dict[OrderRef, Fresh] = {}
         self.unread: dict[str, str] = {}
 
     def unknown(self) -> set[OrderRef]:
@@ -142,28 +111,30 @@ class _Reading:
             for channel in self._desk.channels.values():
                 if isinstance(channel, SupportsOrders):
                     tasks.start_soon(self._try_to_read, channel)
+        async with marking(self._desk):
+            await self._merge()
 
     async def _remember(self) -> None:
-        """Load what earlier calls met, before this one writes any of it down again."""
-        ledger = self._desk.ledger
-        now = self._desk.now()
-        for channel, order_id, *rest in json.loads(await ledger.load_cursor(_FRESH) or "[]"):
-            ref = OrderRef(channel=channel, order_id=order_id)
-            row = await ledger.get_order(ref)
-            if row is None or (row.order is not None and row.order.status is OrderStatus.CANCELLED):
-                continue
-            # an earlier version kept no times: what it met is known by nobody yet
-            stamp, known = (datetime.fromisoformat(text) if text else None for text in (rest or [None, None]))
-            one = _Fresh(stamp or row.last_seen, known).seen_as(row)
-            if one.known is None or one.known > min(self._counted, now - _REMEMBERED):
-                self._fresh[ref] = one
+        """Load what earlier calls and pushes met, before this one writes any of it down again."""
+        desk, now = self._desk, self._desk.now()
+        async with marking(desk):
+            rows = {ref: await desk.ledger.get_order(ref) for ref in await load_fresh(desk)}
+            # Loaded again after the rows: a push of another process may have moved both meanwhile, its mark first.
+            for ref, stored in (await load_fresh(desk)).items():
+                one = stored.seen_as(rows.get(ref))
+                if one.is_over(rows.get(ref), counted=self._counted, now=now):
+                    self._dropped[ref] = stored
+                else:
+                    self._fresh[ref] = one
 
-    async def _save(self) -> None:
-        kept = [
-            (ref.channel, ref.order_id, one.stamp.isoformat(), one.known.isoformat() if one.known is not None else None)
-            for ref, one in self._fresh.items()
-        ]
-        await self._desk.ledger.save_cursor(_FRESH, json.dumps(sorted(kept, key=lambda each: each[:2])))
+    async def _merge(self) -> None:
+        """Take in what pushes, and other processes, have marked since."""
+        for ref, stored in (await load_fresh(self._desk)).items():
+            mine = self._fresh.get(ref)
+            if mine is not None:
+                self._fresh[ref] = Fresh(max(mine.stamp, stored.stamp), mine.known or stored.known)
+            elif self._dropped.get(ref) != stored:
+                self._fresh[ref] = stored
 
     async def _try_to_read(self, channel: SupportsOrders) -> None:
         # Real time, not the clock's: a hand-moved clock does not move while a channel keeps silent.
@@ -187,7 +158,7 @@ class _Reading:
         last = await desk.ledger.load_cursor(cursor)
         since = min(self._counted, datetime.fromisoformat(last)) if last else self._counted - _FIRST_LOOK
         if last is None:  # what is open from before was handed to nobody, or the ledger knows it
-            await self._walk(channel, OrderQuery(statuses=_OPEN))  # type: ignore[arg-type]  # the attrs plugin loses frozenset's type variable
+            await self._walk(channel, OrderQuery(statuses=OPEN))  # type: ignore[arg-type]  # the attrs plugin loses frozenset's type variable
         newest = await self._walk(channel, OrderQuery(updated_since=since - _OVERLAP))
         # By the channel's clock: where ours is ahead of it, its next orders would lie before ours.
         reached = min(newest, begun) if newest is not None else since
@@ -212,37 +183,22 @@ class _Reading:
     async def _record(self, batch: list[Order]) -> None:
         if not batch:
             return
-        ledger, now = self._desk.ledger, self._desk.now()
-        met = False
-        for order in batch:
-            row = await ledger.get_order(order.ref)
-            one = self._fresh.get(order.ref)
-            if one is None and (row is None or _is_kept_back(row)):
-                one = _Fresh(now)
-            if one is not None:
-                self._fresh[order.ref] = attrs.evolve(one, stamp=now)
-                met = True
-        if met:  # written first: whoever dies or fails before the channels are told leaves them fresh
-            await self._save()
-        await ledger.record_orders(batch, now=now)
-        for order in batch:
-            if order.ref in self._fresh:
-                row = await ledger.get_order(order.ref)
-                if row is not None:
-                    self._fresh[order.ref] = self._fresh[order.ref].seen_as(row)
-
-
-def _is_kept_back(row: OrderRow) -> bool:
-    """Return whether an order was written down and, as it was then, handed to nobody: it waits, or is on hold."""
-    order = row.order
-    return (
-        order is not None
-        and row.state is WorkState.OPEN
-        and order.status in _OPEN
-        and order.fulfilled_by is not FulfilledBy.CHANNEL
-        and not is_to_ship(order)
-        and bool(open_quantities(order))
-    )
+        desk, ledger = self._desk, self._desk.ledger
+        async with marking(desk):
+            now = desk.now()
+            rows = {order.ref: await ledger.get_order(order.ref) for order in batch}
+            await self._merge()
+            met = {
+                ref: one for ref, row in rows.items() if (one := met_again(self._fresh.get(ref), row, now)) is not None
+            }
+            if met:  # written first: whoever dies or fails before the channels are told leaves them fresh
+                self._fresh.update(met)
+                await save_fresh(desk, self._fresh)
+            await ledger.record_orders(batch, now=now)
+            rows = {ref: await ledger.get_order(ref) for ref in met}
+            await self._merge()
+            for ref, row in rows.items():
+                self._fresh[ref] = self._fresh[ref].seen_as(row)
 
 
 @attrs.frozen

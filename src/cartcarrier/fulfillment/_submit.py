@@ -35,7 +35,6 @@ from cartcarrier.ledger import (
     StepState,
 )
 from cartcarrier.models import Fulfillment, Order, OrderRef, OrderStatus, ProviderOrder
-from cartcarrier.providers import FulfillmentProvider
 
 UNSURE: Final = frozenset({StepState.SENDING, StepState.UNCERTAIN})
 _LOOKS: Final = (0.0, 2.0, 8.0, 20.0)
@@ -215,10 +214,14 @@ class _Handover:
         self._same(row)
         if submit_step(row).state is StepState.DONE:
             return row
-        if row.state is ShipmentState.PLANNED:
+        if row.state is ShipmentState.PLANNED and not _is_repeat(row):
             # Never sent, so it costs nothing to look at the order afresh.
             await _discard(desk, turn, row)
             return None
+        if row.state is ShipmentState.PLANNED:
+            # Planned once more after a lost answer, and nobody came to send it: as unsure as before.
+            await desk.ledger.start_step(turn.claim, submit_step(row).id, now=desk.now())
+            row = await desk.row(row.ref, row.key)
         found = await find_submission(desk, turn, row, patient=True)
         if found is not None:
             return found
@@ -251,9 +254,17 @@ class _Handover:
         return order
 
     async def _send(self, turn: Turn, row: ShipmentRow, order: Order, *, step: StepRow | None = None) -> ShipmentRow:
-        """Hand it over; where the answer is lost, look, and hand it over once more under the same reference."""
+        """Hand it over; where the answer is lost, look, and hand it over once more under the same reference.
+
+        Args:
+            turn: Holds the lease.
+            row: The shipment.
+            order: As it was read just now.
+            step: Planned once more, because the answer to an earlier sending was lost; ``None`` for the first sending.
+        """
         desk = self._desk
         warehouse = desk.provider(row.carrier)
+        repeat = step is not None
         step = submit_step(row) if step is None else step
         sendings = 0
         while True:
@@ -264,7 +275,7 @@ class _Handover:
                 taken = await warehouse.submit(order, reference=step.reference or row.reference, service=self._service)
             except CartCarrierError as exc:
                 if not outcome_unknown(exc):
-                    return await self._refused(turn, row, step, warehouse, exc)
+                    return await self._refused(turn, row, step, exc, repeat=repeat or sendings > 1)
                 await _doubt(desk, turn, step, exc)
                 found = await self._look(turn, row, exc)
                 if found is not None:
@@ -287,10 +298,16 @@ class _Handover:
             raise lost from second
 
     async def _refused(
-        self, turn: Turn, row: ShipmentRow, step: StepRow, warehouse: FulfillmentProvider, exc: CartCarrierError
+        self, turn: Turn, row: ShipmentRow, step: StepRow, exc: CartCarrierError, *, repeat: bool
     ) -> ShipmentRow:
-        """The warehouse says no; when it has another order under our reference, that is ours, from an earlier try."""
+        """The warehouse says no; when it has another order under our reference, that is ours, from an earlier try.
+
+        Where the answer to an earlier sending was lost, a refusal of this one says nothing of that one: it may show later.
+        """
         desk = self._desk
+        warehouse = desk.provider(row.carrier)
+        if repeat:
+            await _doubt(desk, turn, step, exc)
         if isinstance(exc, ConflictError):
             try:
                 found = await warehouse.get_status(step.reference or row.reference)
@@ -303,6 +320,12 @@ class _Handover:
                     " under another key"
                 )
                 raise OrderChangedError(msg, changes=("handed over before it changed",)) from exc
+        if repeat:
+            row = await desk.row(row.ref, row.key)
+            shown = await find_submission(desk, turn, row, patient=False)
+            if shown is not None:
+                return shown
+            raise uncertain_submission(row) from exc
         with anyio.CancelScope(shield=True):
             await desk.ledger.refuse_step(turn.claim, step.id, code=error_code(exc), message=str(exc), now=desk.now())
         raise exc
@@ -312,6 +335,12 @@ def reference_of(ref: OrderRef, key: str, attempt: int) -> str:
     """Return our reference of a hand-over: the same for every repeat, another one after the warehouse has refused it."""
     name = f"{ref}/{key}" if attempt == 1 else f"{ref}/{key}/{attempt}"
     return f"cc-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+
+
+def _is_repeat(row: ShipmentRow) -> bool:
+    """Return whether its hand-over was planned once more under the reference of an earlier sending, whose answer was lost."""
+    step = submit_step(row)
+    return (step.reference or row.reference) != reference_of(row.ref, row.key, step.attempt)
 
 
 def _covered(ref: OrderRef) -> IdempotencyConflictError:

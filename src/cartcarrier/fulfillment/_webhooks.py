@@ -12,6 +12,7 @@ from cartcarrier.errors import (
 from cartcarrier.fulfillment._cancel import withdraw_cancelled
 from cartcarrier.fulfillment._desk import Desk, log
 from cartcarrier.fulfillment._follow import keep
+from cartcarrier.fulfillment._fresh import record_pushed
 from cartcarrier.fulfillment._settle import erase_when_settled
 from cartcarrier.ledger import WorkState
 from cartcarrier.models import (
@@ -87,7 +88,8 @@ async def _read_again(desk: Desk, ref: OrderRef) -> None:
     to have it delivered again.
     """
     try:
-        order = await desk.read_order(ref)
+        order = await desk.order_source(ref.channel).get_order(ref.order_id)
+        await record_pushed(desk, order)
         if order.status is OrderStatus.CANCELLED:
             await withdraw_cancelled(desk, ref)
     except LedgerError:

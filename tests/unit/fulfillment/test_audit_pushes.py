@@ -202,19 +202,19 @@ async def test_a_push_that_dies_anywhere_forgets_nothing(
     world: World, open_fulfiller: Open, clock: ManualClock
 ) -> None:
     """Marked before it is written down; a mark without its order does no harm."""
-    world.add(make_order())
     for at in range(100):
         channel = FakeChannel(world)
+        world.add(make_order(str(at)))
         world.fate = Fate(die_at=at)
 
-        async def work(fulfiller: Fulfiller, channel: FakeChannel = channel) -> None:
-            await push(fulfiller, channel, "1001")
+        async def work(fulfiller: Fulfiller, channel: FakeChannel = channel, order_id: str = str(at)) -> None:
+            await push(fulfiller, channel, order_id)
 
         died = await until_dead(world, open_fulfiller, work, channels=[channel])
         async with open_fulfiller() as fulfiller:
             clock.advance(60)
-            await tell(fulfiller)
-        assert told(world) == 8, at
+            await tell(fulfiller, 1000)
+        assert told(world) == 1000 - 2 * (at + 1), world.fate.reached
         if not died:
             break
     assert not died
