@@ -238,6 +238,14 @@ def test_incomplete_address_holds_the_order(field: str, value: str | None) -> No
     assert order.holds == (mapping.ADDRESS_MISSING,)
 
 
+def test_country_that_cannot_be_expressed_holds_the_order() -> None:
+    """Shopify writes ZZ for a region it does not know; a label to it would be refused after it was paid, or worse."""
+    order = mapped(make.order(shippingAddress=make.address(countryCodeV2="ZZ")))
+    assert order.ship_to is None
+    assert order.holds == (mapping.ADDRESS_MISSING,)
+    assert order.status is OrderStatus.ON_HOLD
+
+
 def test_digital_order_needs_no_address() -> None:
     """A gift card goes by mail of the other kind."""
     share = make.share(

@@ -6,6 +6,8 @@ from cartcarrier.channels.shopify import schemas
 from cartcarrier.models import Address, compiled
 
 _address: Final = compiled(Address)
+_NOWHERE: Final = "ZZ"
+"""Shopify's code for an unknown region: no carrier goes there."""
 
 
 def _filled(text: str | None) -> str | None:
@@ -18,6 +20,8 @@ def shipping_address(given: schemas.MailingAddress | None, order: schemas.Order)
         return None
     street, city, country = given.address1, given.city, given.country_code_v2
     if not street or not city or not country or street.isspace() or city.isspace() or country.isspace():
+        return None
+    if country == _NOWHERE:
         return None
     return _address(
         name=given.name or None,
@@ -36,7 +40,7 @@ def shipping_address(given: schemas.MailingAddress | None, order: schemas.Order)
 def destination_address(given: schemas.Destination, order: schemas.Order) -> Address | None:
     """Return where a fulfillment order goes: the point where the buyer picks the parcel up."""
     street, city, country = _filled(given.address1), _filled(given.city), given.country_code
-    if street is None or city is None or country is None:
+    if street is None or city is None or country is None or country == _NOWHERE:
         return None
     region = given.province or None
     buyer = order.shipping_address
