@@ -10,7 +10,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any, Final, TypeVar
 
@@ -43,10 +43,12 @@ class _LostError(Exception):
 
 @attrs.define
 class _Writer:
-    """A connection's name, and how many transactions it has begun."""
+    """A connection's name, how many transactions it has begun, and the server's process behind it."""
 
     name: str
     number: int = 0
+    pid: int = 0
+    begun: datetime | None = None
 
 
 class Engine:
@@ -284,6 +286,7 @@ class Engine:
             try:
                 connection = await asyncpg.connect(**self._settings())
                 try:
+                    await _end_of(connection, writer, deadline)
                     # It waits for the lock, and so for the end of the transaction where the server is still at it.
                     number = await connection.fetchval(
                         "SELECT number FROM writers WHERE name = $1 FOR UPDATE", writer.name
@@ -351,8 +354,12 @@ class Engine:
         await connection.fetchval(
             "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
         )
-        await connection.execute("INSERT INTO writers (name, number) VALUES ($1, 0)", writer.name)
-        pid = connection.get_server_pid()
+        writer.begun = await connection.fetchval(
+            "INSERT INTO writers (name, number) VALUES ($1, 0)"
+            " RETURNING (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid())",
+            writer.name,
+        )
+        pid = writer.pid = connection.get_server_pid()
         self._writers[pid] = writer
 
         def forget(_: object) -> None:
@@ -399,3 +406,25 @@ def _forever(pauses: tuple[float, ...]) -> Iterator[float]:
 
 async def _keep_as_it_is(_: object) -> None:
     """Leave a connection as it is: nobody changes its settings, and resetting them would cost a round trip each time."""
+
+
+async def _end_of(connection: Connection, writer: _Writer, deadline: float) -> None:
+    """End the server's process behind a connection that broke, and wait until it is gone.
+
+    What we sent may still wait there to be read, and would be written after we have looked.
+
+    Raises:
+        TimeoutError: It does not end.
+    """
+    who = (writer.pid, writer.begun)
+    await connection.fetchval(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2", *who
+    )
+    for pause in _forever(_PAUSES):
+        if not await connection.fetchval(
+            "SELECT count(*) FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2", *who
+        ):
+            return
+        if monotonic() >= deadline:
+            raise TimeoutError
+        await asyncio.sleep(pause)
