@@ -12,7 +12,7 @@ ready
     pictures.forEach((picture, place) => {
       fs.writeFileSync(path.join(folder, `${place}.png`), Buffer.from(picture, "base64"));
     });
-    console.log(pictures.length);
+    process.stdout.write(String(pictures.length));
     process.exit(0); // the renderer's Go runtime would wait for ever
   })
   .catch((error) => {
