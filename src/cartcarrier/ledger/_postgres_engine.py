@@ -187,7 +187,8 @@ class Engine:
             msg = f"{self.name} was opened in another event loop; open one there for each"
             raise LedgerError(msg)
         deadline = monotonic() + self._patience
-        for pause in _forever(_PAUSES):
+        pauses = _forever(_PAUSES)
+        while True:
             connection = await self._acquire(deadline)
             try:
                 return await self._shielded(self._run(connection, how, work), finish=finish)
@@ -201,8 +202,7 @@ class Engine:
                         )
                         raise LedgerError(msg) from cause
                     raise self._refusal(cause, "written" if finish else "read") from cause
-            await anyio.sleep(pause)
-        raise AssertionError  # pragma: no cover - the loop above has no end
+            await anyio.sleep(next(pauses))
 
     async def _shielded(self, coroutine: Coroutine[Any, Any, T], *, finish: bool) -> T:
         """Run it to its end in a task of its own: a connection that is left in the middle of a statement is lost."""
@@ -331,7 +331,8 @@ class Engine:
         return result
 
     async def _acquire(self, deadline: float) -> Connection:
-        for pause in _forever(_PAUSES):
+        pauses = _forever(_PAUSES)
+        while True:
             left = deadline - monotonic()
             try:
                 return await self._pool.acquire(timeout=max(left, 0.01))
@@ -344,8 +345,7 @@ class Engine:
             except FAILURES as exc:
                 if not isinstance(exc, ENDED) or left <= 0:
                     raise self._refusal(exc, "reached") from exc
-            await anyio.sleep(pause)
-        raise AssertionError  # pragma: no cover - the loop above has no end
+            await anyio.sleep(next(pauses))
 
     async def _greet(self, connection: Connection) -> None:
         """Get a new connection ready: it waits for the disk, and has a row in which it counts."""
