@@ -92,7 +92,7 @@ class Fulfiller(AroundTheLabel):
         notify_buyer: Whether channels write to the buyer when they are told.
         stock_buffers: Pieces of every article that ``set_inventory`` keeps back from a channel, by account key; none without.
         keep_personal_data: How long after an order was settled ``run`` keeps its names, addresses and labels; ``None``: until
-            ``purge_personal_data`` is called. Amazon wants them gone 30 days after delivery.
+            ``purge_personal_data`` is called. Marketplaces want them gone, some 30 days after delivery.
 
     Raises:
         ConfigurationError: Two channels, carriers or providers have one key, the ledger's address is wrong, or a buffer is.
@@ -197,7 +197,8 @@ class Fulfiller(AroundTheLabel):
 
         The channel's list is read to its end into the ledger first; in memory stays of each order its time stamp and a digest.
         A change may come more than once, never not at all: ten minutes before the cursor are read again, because channels show
-        changes late, and what was seen there is left out.
+        changes late, and what was seen there is left out. A cursor remembers a thousand orders of these minutes: where more
+        were touched, some come again with each call, so do not read on until nothing comes.
 
         Args:
             channel: The account's key.

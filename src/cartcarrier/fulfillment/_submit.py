@@ -38,7 +38,7 @@ from cartcarrier.models import Fulfillment, Order, OrderRef, OrderStatus, Provid
 
 UNSURE: Final = frozenset({StepState.SENDING, StepState.UNCERTAIN})
 _LOOKS: Final = (0.0, 2.0, 8.0, 20.0)
-"""Seconds before each look: a warehouse may show only later what it took (field guide amazon.md §5.1: three in 30 s)."""
+"""Seconds before each look: a warehouse may show only later what it took; three looks within half a minute."""
 _SENDINGS: Final = 2  # in one call; the same reference twice is one order
 _ROUNDS: Final = 4  # a key may be planned by another worker between a look and the plan
 

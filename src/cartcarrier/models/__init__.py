@@ -17,6 +17,7 @@ from cartcarrier.models._orders import (
     OrderStatus,
     PaymentStatus,
 )
+from cartcarrier.models._places import EUROPEAN_UNION
 from cartcarrier.models._plain import (
     from_plain,
     to_plain,
@@ -92,6 +93,7 @@ from cartcarrier.models._values import (
 )
 
 __all__ = [
+    "EUROPEAN_UNION",
     "AccountRevoked",
     "Address",
     "AddressValidation",

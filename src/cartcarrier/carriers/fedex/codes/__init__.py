@@ -2,7 +2,6 @@
 
 from cartcarrier.carriers.fedex.codes.currencies import from_fedex_currency, to_fedex_currency
 from cartcarrier.carriers.fedex.codes.places import (
-    EUROPEAN_UNION,
     POUND_ORIGINS,
     TERRITORIES,
     from_fedex_region,
@@ -38,7 +37,6 @@ from cartcarrier.carriers.fedex.codes.tracking import event_reason, event_status
 __all__ = [
     "ALREADY_CANCELLED",
     "ECONOMY",
-    "EUROPEAN_UNION",
     "FORMATS",
     "GROUND",
     "GROUND_SERVICES",

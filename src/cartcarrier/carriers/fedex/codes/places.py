@@ -3,38 +3,6 @@
 from datetime import timedelta
 from typing import Final
 
-# The customs union within which no invoice is due; 27 members.
-EUROPEAN_UNION: Final = frozenset(
-    [
-        "AT",
-        "BE",
-        "BG",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "ES",
-        "FI",
-        "FR",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IT",
-        "LT",
-        "LU",
-        "LV",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SE",
-        "SI",
-        "SK",
-    ]
-)
 # The US post writes these as states, FedEx as countries.
 TERRITORIES: Final = frozenset({"AS", "GU", "MP", "PR", "VI"})
 # Origins that weigh in pounds and measure in inches; one system a shipment (field guide fedex.md §2.1).

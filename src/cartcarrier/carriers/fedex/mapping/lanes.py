@@ -2,8 +2,8 @@
 
 import attrs
 
-from cartcarrier.carriers.fedex.codes import EUROPEAN_UNION, POUND_ORIGINS, TERRITORIES
-from cartcarrier.models import Address, ContentsType, ShipmentRequest
+from cartcarrier.carriers.fedex.codes import POUND_ORIGINS, TERRITORIES
+from cartcarrier.models import EUROPEAN_UNION, Address, ContentsType, ShipmentRequest
 
 _US_LIKE = frozenset({"US", "PR"})
 

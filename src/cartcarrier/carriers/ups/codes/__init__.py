@@ -1,7 +1,7 @@
 """UPS's codes and what they mean to us."""
 
 from cartcarrier.carriers.ups.codes.papers import PAPER_FORMATS, PAPER_KINDS
-from cartcarrier.carriers.ups.codes.places import EUROPEAN_UNION, POUND_ORIGINS, TERRITORIES
+from cartcarrier.carriers.ups.codes.places import POUND_ORIGINS, TERRITORIES
 from cartcarrier.carriers.ups.codes.refusals import (
     ALREADY_VOIDED,
     NEGOTIATED_MISSING,
@@ -28,7 +28,6 @@ from cartcarrier.carriers.ups.codes.transit import transit_service
 
 __all__ = [
     "ALREADY_VOIDED",
-    "EUROPEAN_UNION",
     "NEAR_LETTERS",
     "NEGOTIATED_MISSING",
     "NONE_TO_FOLLOW",

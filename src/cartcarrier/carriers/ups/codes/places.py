@@ -2,38 +2,6 @@
 
 from typing import Final
 
-# The customs union within which no invoice is due; 27 members.
-EUROPEAN_UNION: Final = frozenset(
-    [
-        "AT",
-        "BE",
-        "BG",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "ES",
-        "FI",
-        "FR",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IT",
-        "LT",
-        "LU",
-        "LV",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SE",
-        "SI",
-        "SK",
-    ]
-)
 # The US post writes these as states, UPS as countries (field guide ups.md §4.2, §4.6).
 TERRITORIES: Final = frozenset({"AS", "GU", "MP", "PR", "VI"})
 # Origins that weigh in pounds and measure in inches; everybody else in kilograms and centimetres. Mixed with a metric country

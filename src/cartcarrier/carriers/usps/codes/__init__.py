@@ -3,7 +3,6 @@
 from cartcarrier.carriers.usps.codes.places import (
     COUNTRIES,
     CUSTOMS_STATES,
-    EUROPEAN_UNION,
     MILITARY,
     STATES,
     TARIFF_NUMBER_DUE,
@@ -54,7 +53,6 @@ __all__ = [
     "CANNOT_BE_CANCELLED",
     "COUNTRIES",
     "CUSTOMS_STATES",
-    "EUROPEAN_UNION",
     "HOME",
     "MILITARY",
     "NEVER_BOUGHT",

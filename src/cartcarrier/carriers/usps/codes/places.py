@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from cartcarrier.models import EUROPEAN_UNION
+
 MILITARY: Final = frozenset({"AA", "AE", "AP"})
 TERRITORIES: Final = frozenset({"AS", "FM", "GU", "MH", "MP", "PR", "PW", "VI"})
 """Countries of their own by ISO 3166-1, "states" for USPS (field guide usps.md §4.6)."""
@@ -84,37 +86,6 @@ def utc_offset(state: str) -> int:
     return _HOURS.get(state, _EASTERN)
 
 
-EUROPEAN_UNION: Final = frozenset(
-    [
-        "AT",
-        "BE",
-        "BG",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "ES",
-        "FI",
-        "FR",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IT",
-        "LT",
-        "LU",
-        "LV",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SE",
-        "SI",
-        "SK",
-    ]
-)
 # Where customs turns parcels back without a tariff number (field guide usps.md §11, pitfall 25).
 TARIFF_NUMBER_DUE: Final = EUROPEAN_UNION | {"CH", "GB", "NO"}
 
