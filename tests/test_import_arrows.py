@@ -166,3 +166,15 @@ def test_core_rooms_do_not_branch_on_a_platform(path: Path) -> None:
                         assert constant.value.lower() not in platforms, (
                             f"{path}:{node.lineno} compares with {constant.value!r}"
                         )
+
+
+def test_a_simulator_knows_no_other() -> None:
+    """What two platforms share, such as where towns lie, stands above both; one is changed without a look at the other."""
+    simulators = {path.name for path in (SOURCE / "sandbox").iterdir() if path.is_dir() and path.name != "__pycache__"}
+    for path in (SOURCE / "sandbox").rglob("*.py"):
+        own = path.relative_to(SOURCE / "sandbox").parts[0]
+        if own in simulators:
+            for module in imports_of(path):
+                parts = module.split(".")
+                other = parts[2] if parts[:2] == ["cartcarrier", "sandbox"] and len(parts) > 2 else own
+                assert other not in simulators - {own}, f"{path} imports {module}"

@@ -2,13 +2,13 @@
 
 from typing import Final
 
+from cartcarrier.sandbox._gazetteer import STREETS, Street, city_of, split_line
 from cartcarrier.sandbox.fedex import fields
 from cartcarrier.sandbox.fedex.account import World
 from cartcarrier.sandbox.fedex.dates import read_ship_date
 from cartcarrier.sandbox.fedex.errors import FedExError, invalid_input
 from cartcarrier.sandbox.fedex.fields import Node
 from cartcarrier.sandbox.fedex.requests import read_place
-from cartcarrier.sandbox.ups.gazetteer import STREETS, Street, city_of, split_line
 
 MAX_ADDRESSES: Final = 100
 SUPPORTED: Final = frozenset({"US", "PR", "CA", "DE", "FR", "GB", "IT", "ES", "MX"})

@@ -2,9 +2,9 @@
 
 from datetime import date, datetime, timedelta, timezone
 
+from cartcarrier.sandbox._geography import utc_offset
 from cartcarrier.sandbox.fedex.account import World
 from cartcarrier.sandbox.fedex.errors import FedExError
-from cartcarrier.sandbox.ups.geography import utc_offset
 
 SHIP_DATE_INVALID = "AVAILABILITY.SHIP.DATE.INVALID"
 LATEST = timedelta(days=10)

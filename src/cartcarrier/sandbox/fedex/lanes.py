@@ -5,8 +5,8 @@ from typing import Final
 
 import attrs
 
+from cartcarrier.sandbox._geography import EUROPEAN_UNION
 from cartcarrier.sandbox.fedex.codes import SATURDAY_DAYS, SERVICES, US_EXPRESS, Service
-from cartcarrier.sandbox.ups.geography import EUROPEAN_UNION
 
 _INTERNATIONAL: Final = (
     "INTERNATIONAL_FIRST",

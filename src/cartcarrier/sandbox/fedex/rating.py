@@ -6,6 +6,7 @@ from typing import Any
 
 import attrs
 
+from cartcarrier.sandbox._geography import zone
 from cartcarrier.sandbox.fedex import fields
 from cartcarrier.sandbox.fedex.account import ACCOUNT_NUMBER, World
 from cartcarrier.sandbox.fedex.codes import (
@@ -26,7 +27,6 @@ from cartcarrier.sandbox.fedex.fields import Node
 from cartcarrier.sandbox.fedex.lanes import Commitment, Lane, commit, delivers_saturday
 from cartcarrier.sandbox.fedex.requests import Place, as_packages, read_pieces, read_place, too_big
 from cartcarrier.sandbox.fedex.tariff import DIM_DIVISOR, FUEL_PERCENT, Price, PricedShipment, price
-from cartcarrier.sandbox.ups.geography import zone
 
 NO_SERVICE = "SERVICE.PACKAGECOMBINATION.INVALID"
 MAX_PACKAGES = 100

@@ -8,13 +8,13 @@ from decimal import ROUND_DOWN, Decimal
 
 import attrs
 
+from cartcarrier.sandbox._gazetteer import city_of
+from cartcarrier.sandbox._geography import is_postal_code, is_state, lies_in
 from cartcarrier.sandbox.fedex import fields
 from cartcarrier.sandbox.fedex.codes import NOT_SERVED, SIGNATURES
 from cartcarrier.sandbox.fedex.errors import FedExError, invalid_input
 from cartcarrier.sandbox.fedex.fields import Node
 from cartcarrier.sandbox.fedex.tariff import PricedPackage, to_inches, to_pounds
-from cartcarrier.sandbox.ups.gazetteer import city_of
-from cartcarrier.sandbox.ups.geography import is_postal_code, is_state, lies_in
 
 MIXED_UNITS = "MIXED.MEASURING.UNITS.INCLUDED"
 WITHOUT_POSTAL_CODES = frozenset({"AE", "HK", "IE", "PA", "QA"})

@@ -7,6 +7,7 @@ from typing import Final
 
 import attrs
 
+from cartcarrier.sandbox._geography import zone
 from cartcarrier.sandbox.fedex import fields
 from cartcarrier.sandbox.fedex.account import ACCOUNT_NUMBER, World
 from cartcarrier.sandbox.fedex.codes import (
@@ -31,7 +32,6 @@ from cartcarrier.sandbox.fedex.payments import check_payment
 from cartcarrier.sandbox.fedex.rating import NO_SERVICE, fits
 from cartcarrier.sandbox.fedex.requests import Piece, read_money, read_pieces
 from cartcarrier.sandbox.fedex.tariff import PricedShipment
-from cartcarrier.sandbox.ups.geography import zone
 
 MAX_LINES: Final = 30
 MAX_AT_ONCE: Final = 40

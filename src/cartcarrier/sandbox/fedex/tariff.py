@@ -8,9 +8,9 @@ from typing import Final
 
 import attrs
 
+from cartcarrier.sandbox._geography import EUROPEAN_UNION
 from cartcarrier.sandbox.fedex.codes import Service
 from cartcarrier.sandbox.fedex.lanes import Lane
-from cartcarrier.sandbox.ups.geography import EUROPEAN_UNION
 
 _CENT: Final = Decimal("0.01")
 POUNDS_PER_KILOGRAM: Final = Decimal("2.20462262")

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from cartcarrier.sandbox._geography import zone
 from cartcarrier.sandbox.fedex import fields
 from cartcarrier.sandbox.fedex.account import World
 from cartcarrier.sandbox.fedex.codes import DAY_WORDS, FEDEX_PACKAGING, PACKAGING, YOUR_PACKAGING, Service
@@ -12,7 +13,6 @@ from cartcarrier.sandbox.fedex.lanes import Commitment, Lane, commit
 from cartcarrier.sandbox.fedex.rating import NO_SERVICE, candidates, fits
 from cartcarrier.sandbox.fedex.requests import Place, as_packages, read_pieces, read_place
 from cartcarrier.sandbox.fedex.tariff import PricedPackage, PricedShipment
-from cartcarrier.sandbox.ups.geography import zone
 
 
 def transit_times(world: World, body: Node) -> Node:

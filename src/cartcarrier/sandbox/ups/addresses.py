@@ -1,10 +1,10 @@
 """Address validation at street level: ``POST /api/addressvalidation/{version}/{requestoption}`` (field guide ups.md §3)."""
 
+from cartcarrier.sandbox._gazetteer import STREETS, Street, split_line
 from cartcarrier.sandbox.ups import answers, fields
 from cartcarrier.sandbox.ups.account import World
 from cartcarrier.sandbox.ups.errors import INVALID, MISSING, UPSError
 from cartcarrier.sandbox.ups.fields import Node
-from cartcarrier.sandbox.ups.gazetteer import STREETS, Street, split_line
 
 _CLASSES = {"0": "UnClassified", "1": "Commercial", "2": "Residential"}
 _DEFAULT_CANDIDATES = 15

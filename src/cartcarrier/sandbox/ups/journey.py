@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import attrs
 
+from cartcarrier.sandbox._geography import utc_offset
 from cartcarrier.sandbox._store import Document
 from cartcarrier.sandbox.ups.account import created_at
-from cartcarrier.sandbox.ups.geography import utc_offset
 from cartcarrier.sandbox.ups.lanes import add_working_days, arrival_time, working_days
 from cartcarrier.sandbox.ups.places import find_access_point
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from cartcarrier.sandbox.ups.geography import EUROPEAN_UNION, US_LIKE
+from cartcarrier.sandbox._geography import EUROPEAN_UNION, US_LIKE
 
 _US_DOMESTIC: Final = ("14", "01", "13", "59", "02", "12", "03")
 _FROM_US_ABROAD: Final = ("54", "07", "65", "08")

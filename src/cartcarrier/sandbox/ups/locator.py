@@ -5,11 +5,11 @@ from typing import Final
 
 import attrs
 
+from cartcarrier.sandbox._gazetteer import STREETS, Street
+from cartcarrier.sandbox._geography import US_LIKE, is_postal_code, is_state
 from cartcarrier.sandbox.ups import answers, fields
 from cartcarrier.sandbox.ups.errors import INVALID, MISSING, UPSError
 from cartcarrier.sandbox.ups.fields import Node
-from cartcarrier.sandbox.ups.gazetteer import STREETS, Street
-from cartcarrier.sandbox.ups.geography import US_LIKE, is_postal_code, is_state
 from cartcarrier.sandbox.ups.places import ACCESS_POINT, CENTER, DROP_BOX, PLACES, STORE, DropPlace, miles_between
 
 LOCATIONS: Final = "1"

@@ -5,12 +5,12 @@ Where the guide names no code the general ones are used, as elsewhere.
 
 from typing import Final
 
+from cartcarrier.sandbox._geography import EUROPEAN_UNION
 from cartcarrier.sandbox.ups import fields
 from cartcarrier.sandbox.ups.account import World
 from cartcarrier.sandbox.ups.codes import NO_SATURDAY_COUNTRIES, SATURDAY_SERVICES
 from cartcarrier.sandbox.ups.errors import INVALID, MISSING, UPSError
 from cartcarrier.sandbox.ups.fields import Node
-from cartcarrier.sandbox.ups.geography import EUROPEAN_UNION
 from cartcarrier.sandbox.ups.lanes import Lane
 from cartcarrier.sandbox.ups.places import find_access_point
 

@@ -6,12 +6,12 @@ from typing import Final
 
 import attrs
 
+from cartcarrier.sandbox._geography import is_postal_code, is_state, lies_in, utc_offset
 from cartcarrier.sandbox.ups import fields
 from cartcarrier.sandbox.ups.account import ACCOUNT_NUMBER, World
 from cartcarrier.sandbox.ups.codes import CONTRACT_SERVICES, SERVICE_NAMES
 from cartcarrier.sandbox.ups.errors import INVALID, MISSING, UPSError
 from cartcarrier.sandbox.ups.fields import Node
-from cartcarrier.sandbox.ups.geography import is_postal_code, is_state, lies_in, utc_offset
 from cartcarrier.sandbox.ups.numbers import TRACKING_NUMBER
 
 CUT_OFF: Final = "1400"

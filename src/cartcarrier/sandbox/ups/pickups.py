@@ -7,12 +7,12 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
+from cartcarrier.sandbox._geography import US_STATES, utc_offset
 from cartcarrier.sandbox._store import Document
 from cartcarrier.sandbox.ups import answers, fields
 from cartcarrier.sandbox.ups.account import ACCOUNT_NUMBER, World
 from cartcarrier.sandbox.ups.errors import INVALID, MISSING, UPSError
 from cartcarrier.sandbox.ups.fields import Node
-from cartcarrier.sandbox.ups.geography import US_STATES, utc_offset
 from cartcarrier.sandbox.ups.pickup_rules import Wanted, read_creation, read_rate
 
 KINDS: Final = frozenset({"oncall", "smart", "both"})

@@ -6,12 +6,12 @@ from typing import Final
 
 import attrs
 
+from cartcarrier.sandbox._geography import zone
 from cartcarrier.sandbox.ups import answers, fields
 from cartcarrier.sandbox.ups.account import ACCOUNT_NUMBER, World
 from cartcarrier.sandbox.ups.codes import CONTRACT_SERVICES, GROUND_SAVER, SATURDAY_SERVICES, SERVICE_NAMES
 from cartcarrier.sandbox.ups.errors import INVALID, MISSING, UPSError
 from cartcarrier.sandbox.ups.fields import Node
-from cartcarrier.sandbox.ups.geography import zone
 from cartcarrier.sandbox.ups.lanes import GUARANTEED, Lane, add_working_days, arrival_time, working_days
 from cartcarrier.sandbox.ups.requests import Place, read_packages, read_place, read_shipment_signature
 from cartcarrier.sandbox.ups.tariff import Price, PricedShipment, billing_weight, price

@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import attrs
 
+from cartcarrier.sandbox._geography import US_LIKE, is_postal_code, is_state, lies_in
 from cartcarrier.sandbox.ups import fields
 from cartcarrier.sandbox.ups.codes import PACKAGING
 from cartcarrier.sandbox.ups.errors import INVALID, MISSING, UPSError
 from cartcarrier.sandbox.ups.fields import Node
-from cartcarrier.sandbox.ups.geography import US_LIKE, is_postal_code, is_state, lies_in
 from cartcarrier.sandbox.ups.lanes import Lane
 from cartcarrier.sandbox.ups.package_options import read_dry_ice, read_hazmat
 from cartcarrier.sandbox.ups.tariff import PricedPackage, to_inches, to_pounds

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 
 import attrs
 
+from cartcarrier.sandbox._gazetteer import city_of
+from cartcarrier.sandbox._geography import zone
 from cartcarrier.sandbox.ups import fields
 from cartcarrier.sandbox.ups.account import ACCOUNT_NUMBER, REFUSED_ACCOUNTS, World
 from cartcarrier.sandbox.ups.billing_rules import read_payment
@@ -17,8 +19,6 @@ from cartcarrier.sandbox.ups.customs_rules import check_customs
 from cartcarrier.sandbox.ups.documents import SHIP_FORMATS
 from cartcarrier.sandbox.ups.errors import ILLEGAL_CHARACTERS, INVALID, MISSING, UPSError
 from cartcarrier.sandbox.ups.fields import Node
-from cartcarrier.sandbox.ups.gazetteer import city_of
-from cartcarrier.sandbox.ups.geography import zone
 from cartcarrier.sandbox.ups.lanes import Lane
 from cartcarrier.sandbox.ups.option_rules import read_options
 from cartcarrier.sandbox.ups.requests import Place, read_packages, read_place, read_shipment_signature

@@ -9,8 +9,8 @@ from typing import Final
 
 import attrs
 
+from cartcarrier.sandbox._geography import EUROPEAN_UNION, US_LIKE
 from cartcarrier.sandbox.ups.codes import CHARGE_NAMES, GROUND_SAVER, RETURN_CHARGES
-from cartcarrier.sandbox.ups.geography import EUROPEAN_UNION, US_LIKE
 from cartcarrier.sandbox.ups.lanes import Lane
 
 _CENT: Final = Decimal("0.01")

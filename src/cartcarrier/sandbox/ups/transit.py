@@ -9,13 +9,13 @@ from typing import Final
 
 import attrs
 
+from cartcarrier.sandbox._gazetteer import STREETS
+from cartcarrier.sandbox._geography import US_LIKE, is_postal_code, utc_offset, zone
 from cartcarrier.sandbox.ups import fields
 from cartcarrier.sandbox.ups.account import World
 from cartcarrier.sandbox.ups.codes import SATURDAY_SERVICES, SERVICE_NAMES
 from cartcarrier.sandbox.ups.errors import INVALID, MISSING, UPSError
 from cartcarrier.sandbox.ups.fields import Node
-from cartcarrier.sandbox.ups.gazetteer import STREETS
-from cartcarrier.sandbox.ups.geography import US_LIKE, is_postal_code, utc_offset, zone
 from cartcarrier.sandbox.ups.lanes import GUARANTEED, Lane, add_working_days, arrival_time, working_days
 
 # Rating code -> level code. Those of international services are UPS's (01, 05, 11, 21, 28 stand in its list); which is which
