@@ -103,10 +103,8 @@ class _Closing:
             else:  # all were given back meanwhile
                 await self._forget(batch)
         taken = {name for batch in self.batches for name in batch.shipments}
-        for other in (
-            day - timedelta(days=1),
-            day + timedelta(days=1),
-        ):  # closed while days were counted in another zone
+        # the days beside it, too: days may have been counted in another zone then
+        for other in (day - timedelta(days=1), day + timedelta(days=1)):
             taken |= {name for batch in await _load(desk, key, other) for name in batch.shipments}
         by_place: dict[Address, list[_Leaving]] = {}
         for name, parcel in waiting.items():
@@ -217,9 +215,6 @@ async def _load(desk: Desk, carrier: str, day: date) -> list[_Batch]:
     plain: Any = json.loads(text)
     if isinstance(plain, list):  # an earlier version wrote down only what was closed
         plain = {"batches": [{"shipments": plain, "done": True}]}
-    elif "closed" in plain:  # the next one also what was begun
-        begun = [{"shipments": batch} for batch in plain["begun"]]
-        plain = {"batches": [{"shipments": plain["closed"], "done": True}, *begun]}
     return [
         _Batch(**{**batch, "shipments": tuple(batch["shipments"]), "numbers": tuple(batch.get("numbers", ()))})
         for batch in plain["batches"]

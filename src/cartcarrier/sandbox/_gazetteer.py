@@ -10,7 +10,7 @@ class Street:
     """A street, or a part of it, and the house numbers on it.
 
     Attributes:
-        name: As UPS writes it, abbreviated and in capitals.
+        name: As the post writes it, abbreviated and in capitals.
         first: The lowest house number.
         last: The highest.
         city: In capitals.
@@ -60,7 +60,7 @@ def city_of(postal_code: str) -> str | None:
 
 
 def split_line(lines: tuple[str, ...]) -> tuple[int | None, str, str]:
-    """Take address lines apart: house number, street as UPS writes it, unit."""
+    """Take address lines apart: house number, street as the post writes it, unit."""
     words = [
         _ABBREVIATIONS.get(word, word) for word in " ".join(lines).upper().replace(".", "").replace(",", " ").split()
     ]

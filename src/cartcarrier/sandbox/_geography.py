@@ -1,4 +1,4 @@
-"""As much of the map as the simulator needs: which state a postal code lies in, how far away, in which time zone."""
+"""As much of the map as simulators need: which state a postal code lies in, how far away, in which time zone."""
 
 import re
 from typing import Final
@@ -57,7 +57,7 @@ _OFFSET_BY_COUNTRY: Final = {
 
 
 def is_postal_code(country: str, code: str) -> bool:
-    """Say whether a postal code has the form that UPS takes for the country (guide §4.2)."""
+    """Say whether a postal code has the form that carriers take for the country."""
     if country in US_LIKE:
         return _ZIP.fullmatch(code) is not None
     if country == "CA":
