@@ -92,7 +92,8 @@ class SupportsLabels(Carrier):
             ServiceUnavailableForLaneError: The service does not run between the two places.
             InsufficientFundsError: The account cannot pay.
             RateExpiredError: The price is no longer good; nothing was bought.
-            OperationError: With ``outcome_unknown`` when a label may have been bought all the same.
+            OperationError: With ``outcome_unknown`` when a label may have been bought all the same; also when the answer holds
+                what cannot be. ``InvalidValueError`` is not for here: it would say that nothing was sent.
         """
 
     async def create_shipment(self, request: ShipmentRequest) -> Shipment:

@@ -4,7 +4,7 @@ import anyio
 import attrs
 
 from cartcarrier.carriers import SupportsLabels, new_reference
-from cartcarrier.errors import CartCarrierError, LedgerError, OrderChangedError
+from cartcarrier.errors import CartCarrierError, InvalidValueError, LedgerError, OrderChangedError
 from cartcarrier.fulfillment._claims import Turn
 from cartcarrier.fulfillment._compare import reasons_not_to_confirm
 from cartcarrier.fulfillment._desk import Desk, as_asked, is_return, is_told, log, purchases, step_name
@@ -120,7 +120,8 @@ async def _send(desk: Desk, turn: Turn, row: ShipmentRow, step: StepRow) -> Step
     except CartCarrierError as exc:
         code, message = error_code(exc), str(exc)
         with anyio.CancelScope(shield=True):
-            if outcome_unknown(exc):
+            # A value that cannot be is found before sending, by prepare_shipment; here it can only be the answer's.
+            if outcome_unknown(exc) or isinstance(exc, InvalidValueError):
                 log.warning("%s: the outcome is not known (%s)", step_name(row, step), code)
                 return await desk.ledger.doubt_step(turn.claim, step.id, code=code, message=message, now=desk.now())
             await desk.ledger.refuse_step(turn.claim, step.id, code=code, message=message, now=desk.now())

@@ -124,6 +124,22 @@ async def test_a_refusal_repeated_by_the_key_is_a_refusal(world: World, open_ful
     assert row.state is ShipmentState.FAILED
 
 
+async def test_a_value_that_cannot_be_in_an_answer_is_no_refusal(world: World, open_fulfiller: Open) -> None:
+    """A driver that stumbles over the answer has bought: the label is looked up, and no second one is bought."""
+    world.add(order := make_order())
+    carrier = AdoptCarrier(world)
+    buy = carrier.purchase
+
+    async def stumble(step: PurchaseStep) -> Shipment:
+        await buy(step)
+        raise InvalidValueError("Shipment.id must not be empty", field="Shipment.id")
+
+    carrier.purchase = stumble  # type: ignore[method-assign]  # a driver with a hole
+    async with open_fulfiller(carriers=[carrier]) as fulfiller:
+        done = await fulfiller.ship(order, parcels=[make_parcel()])
+    assert [label.shipment.tracking_number for label in world.labels] == [done.shipment.tracking_number]
+
+
 async def test_a_refusal_after_a_lost_answer_is_looked_into(world: World, open_fulfiller: Open) -> None:
     """The mailing day may have ended between the two sendings: what is refused now may have been bought before."""
     world.add(order := make_order())

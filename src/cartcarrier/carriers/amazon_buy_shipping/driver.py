@@ -35,6 +35,7 @@ from cartcarrier.errors import (
     ProviderError,
     RateExpiredError,
     RejectedError,
+    ResponseError,
 )
 from cartcarrier.http import Clock, LimitStore, TokenStore
 from cartcarrier.models import (
@@ -191,14 +192,25 @@ class AmazonBuyShippingCarrier(SupportsRates, SupportsLabels, SupportsVoid, Supp
             if not facts.amazon and isinstance(exc, PermissionDeniedError | RejectedError):
                 hint_at_enrolment(exc)
             raise
-        shipment = mapping.to_shipment(
-            answer,
-            facts,
-            carrier=self.key,
-            reference=step.reference,
-            now=self._now(),
-            test=self.config.sandbox,
-        )
+        try:
+            shipment = mapping.to_shipment(
+                answer,
+                facts,
+                carrier=self.key,
+                reference=step.reference,
+                now=self._now(),
+                test=self.config.sandbox,
+            )
+        except InvalidValueError as exc:
+            # whatever is wrong with the answer, it was bought
+            raise ResponseError(
+                "amazon-buy-shipping answered the purchase with a shipment that makes no sense",
+                provider=self.driver,
+                account=self.account,
+                operation="ship",
+                outcome_unknown=True,
+                http_status=200,
+            ) from exc
         if mapping.needs_reprint(shipment):
             shipment = await self._reprinted(shipment, facts)
         for parcel in shipment.parcels:

@@ -222,6 +222,19 @@ async def test_doubtful_answer_leaves_the_outcome_open(answer: Answer, kind: typ
     assert len(sent(driver)) == 2
 
 
+async def test_answer_that_cannot_be_leaves_the_outcome_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Amazon sold is paid, whatever is wrong with how it says so."""
+
+    def stumble(*_: object, **__: object) -> None:
+        raise InvalidValueError("Shipment.id must not be empty", field="Shipment.id")
+
+    monkeypatch.setattr("cartcarrier.carriers.amazon_buy_shipping.mapping.to_shipment", stumble)
+    driver = carrier(amazon())
+    with pytest.raises(ResponseError) as caught:
+        await buy(driver)
+    assert caught.value.outcome_unknown
+
+
 async def test_lost_answer_leaves_the_outcome_open() -> None:
     """As above; the same bytes under the same key settle it."""
 

@@ -723,6 +723,16 @@ async def test_purchase_without_parcels_is_open_even_if_the_client_lets_it_pass(
     assert caught.value.outcome_unknown
 
 
+async def test_purchase_whose_answer_cannot_be_is_open() -> None:
+    """A blank shipment number makes no shipment, but the money is spent: found by answering wrongly on purpose."""
+    said = bought()
+    said["ShipmentResponse"]["ShipmentResults"]["ShipmentIdentificationNumber"] = " "
+    driver = carrier(once(reply(said)))
+    with pytest.raises(ResponseError) as caught:
+        await driver.purchase(zpl())
+    assert caught.value.outcome_unknown
+
+
 async def test_found_shipment_with_other_parcels_is_a_warning() -> None:
     """Two were asked for; the look-up names one."""
     driver = carrier(once(reply(found())))

@@ -90,17 +90,23 @@ class UPSLabels(UPSBase, SupportsLabels, SupportsShipmentLookup, SupportsVoid, S
         """
         facts = mapping.read_step(step)
         answer = await self._client.ship(step.body)
-        shipment = mapping.to_shipment(answer.shipment_results, answer.response, facts, self._naming(step.reference))
+        why: InvalidValueError | None = None
+        try:
+            shipment = mapping.to_shipment(
+                answer.shipment_results, answer.response, facts, self._naming(step.reference)
+            )
+        except InvalidValueError as exc:
+            shipment, why = None, exc
         if shipment is None:
-            # the client refuses such an answer; if ever it does not, money may have been spent all the same
+            # whatever is wrong with the answer, money may have been spent
             raise ResponseError(
-                "UPS answered ship without the parcels that were bought",
+                "UPS answered ship without the parcels that were bought, or with what makes no sense",
                 provider=self.driver,
                 account=self.account,
                 operation="ship",
                 outcome_unknown=True,
                 http_status=200,
-            )
+            ) from why
         return await self._with_pdf(shipment, facts) if facts.wanted is LabelFormat.PDF else shipment
 
     @override
